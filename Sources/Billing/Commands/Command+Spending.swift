@@ -1,0 +1,79 @@
+import CanonicalJSON
+import CreditDomain
+import EventStore
+import Foundation
+import TransparencyLog
+
+extension Command<AccountState> {
+    static func check(_ request: CheckRequest, by requester: Requester) -> Self {
+        let product = request.product
+        return Command(
+            tenant: request.tenant, actor: requester.actor, request: requester.request,
+            streams: [Streams.account(product), Streams.usage(product)]
+        ) { draft in
+            let decided = try draft.decide(.check(units: request.units), on: product)
+            guard case .checked(let answer)? = decided.last?.event, let position = decided.last?.position else {
+                preconditionFailure("a check decides an answer")
+            }
+            var json = CanonicalWriter(reserving: 160)
+            json.beginObject()
+            json.key("allowed")
+            json.bool(answer.allowed)
+            json.credits("available", answer.available)
+            json.credits("held", answer.held)
+            json.position("position", position)
+            if let reason = answer.reason { json.text("reason", reason.rawValue) }
+            json.endObject()
+            return json.bytes
+        }
+    }
+
+    static func capture(_ request: CaptureRequest, by requester: Requester) -> Self {
+        let capture = request.capture
+        let product = capture.product
+        let identifier = capture.id.lowercaseText
+        return Command(
+            tenant: request.tenant, actor: requester.actor, request: requester.request,
+            key: CommandKeys.key(.capture, identifier, fingerprint: request.fingerprint),
+            streams: [Streams.account(product), Streams.captures(product)]
+        ) { draft in
+            let age = draft.now.microseconds - capture.capturedAt.microseconds
+            guard
+                (-CaptureRequest.maximumLeadSeconds * 1_000_000...CaptureRequest.maximumAgeSeconds * 1_000_000)
+                    .contains(age)
+            else { throw BillingError.capturedAtOutOfRange }
+
+            var debit: LogPosition?
+            if capture.outcome == .success {
+                let decided = try draft.decide(
+                    .debit(id: DebitID(identifier), units: CaptureRequest.price, hold: request.hold), on: product)
+                debit = decided.position { if case .debited = $0 { true } else { false } }
+            }
+            let recorded = draft.append(capture.newEvent, to: Streams.captures(product))
+
+            var json = CanonicalWriter(reserving: 224)
+            json.beginObject()
+            json.credits("available", draft.available(product))
+            json.text("capture_id", identifier)
+            json.credits("debited", debit == nil ? .zero : CaptureRequest.price)
+            json.key("positions")
+            json.beginObject()
+            json.position("capture", recorded)
+            if let debit { json.position("debit", debit) }
+            json.endObject()
+            json.text("product", product.rawValue)
+            json.endObject()
+            return json.bytes
+        }
+    }
+}
+
+extension CaptureRequest {
+    fileprivate var fingerprint: TreeHash {
+        var json = CanonicalWriter(reserving: 320)
+        json.beginObject()
+        capture.write(to: &json)
+        json.endObject()
+        return CommandKeys.fingerprint("capture", String(decoding: json.bytes, as: UTF8.self), hold?.rawValue ?? "")
+    }
+}

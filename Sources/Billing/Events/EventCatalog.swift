@@ -1,0 +1,28 @@
+package import EventStore
+
+/// The closed registry: every type of event that this service writes, with its schema version and retention class.
+///
+/// A type is never removed and a schema version never changes its meaning: `Tests/BillingTests/Samples` holds a stored
+/// sample of every (type, version) ever released, and a test reads each.
+package enum EventCatalog {
+    package static let granted = EventType("credit.granted", retention: .billing, category: "account")
+    package static let held = EventType("credit.held", retention: .billing, category: "account")
+    package static let holdVoided = EventType("credit.hold_voided", retention: .billing, category: "account")
+    package static let holdExpired = EventType("credit.hold_expired", retention: .billing, category: "account")
+    package static let debited = EventType("credit.debited", retention: .billing, category: "account")
+    package static let refunded = EventType("credit.refunded", retention: .billing, category: "account")
+    package static let grantExpired = EventType("credit.grant_expired", retention: .billing, category: "account")
+    package static let checked = EventType("credit.checked", retention: .usage, category: "usage")
+    package static let captureRecorded = EventType("capture.recorded", retention: .capture, category: "capture")
+    package static let tenantRegistered = EventType("tenant.registered", retention: .account, category: "tenant")
+    package static let subjectRegistered = EventType("subject.registered", retention: .account, category: "subject")
+
+    package static let all = [
+        granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
+        tenantRegistered, subjectRegistered,
+    ]
+
+    /// Rewrites payloads of older schema versions, a step at a time: from the version it is listed under to the next.
+    /// Every type is at its first version so far.
+    package static let upcasters: [Upcaster] = []
+}

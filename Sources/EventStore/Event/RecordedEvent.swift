@@ -1,0 +1,70 @@
+package import CanonicalJSON
+package import Foundation
+package import TransparencyLog
+
+/// An event of the log: what its row holds.
+package struct RecordedEvent: Sendable {
+    package static let saltLength = 32
+
+    package var position: LogPosition
+    package var recordedAt: EventTime
+    package var stream: StreamKey
+    package var version: StreamVersion
+    package var id: UUID
+    package var actor: ActorHandle?
+    package var request: UUID?
+    package var type: String
+    package var schemaVersion: Int16
+    package var retention: RetentionClass
+    /// 32 random bytes, without which the leaf says nothing about the event.
+    package var salt: [UInt8]
+    /// The payload, in canonical JSON.
+    package var data: [UInt8]
+    /// The hash in the tree, as stored.
+    package var leaf: TreeHash
+
+    /// The event in canonical JSON (RFC 8785): the bytes the leaf commits to. The position is not among them, it is
+    /// the index of the leaf.
+    package func canonicalBytes(origin: String) -> [UInt8] {
+        var json = CanonicalWriter(reserving: 512 + data.count)
+        json.beginObject()
+        json.key("actor")
+        if let actor { json.uuid(actor.rawValue) } else { json.null() }
+        json.key("class")
+        json.string(retention.rawValue)
+        json.key("data")
+        json.raw(data)
+        json.key("id")
+        json.uuid(id)
+        json.key("log")
+        json.string(origin)
+        json.key("recorded_at")
+        json.string(recordedAt.text)
+        json.key("request")
+        if let request { json.uuid(request) } else { json.null() }
+        json.key("schema")
+        json.integer(Int(schemaVersion))
+        json.key("stream")
+        json.string(stream.stream.name)
+        json.key("tenant")
+        json.uuid(stream.tenant.rawValue)
+        json.key("type")
+        json.string(type)
+        json.key("version")
+        json.integerText(version.rawValue)
+        json.endObject()
+        return json.bytes
+    }
+
+    /// The leaf that follows from the row. Differs from ``leaf`` if any column was changed.
+    package func computedLeaf(origin: String) -> TreeHash {
+        EntryCommitment.leaf(salt: salt, event: canonicalBytes(origin: origin))
+    }
+}
+
+extension CanonicalWriter {
+    /// A UUID as lower-case text (RFC 9562).
+    package mutating func uuid(_ value: UUID) {
+        string(value.lowercaseText)
+    }
+}

@@ -1,0 +1,35 @@
+package import Foundation
+
+extension UUID {
+    /// The 36 characters of RFC 9562, lower-case.
+    package var lowercaseText: String {
+        let digits: StaticString = "0123456789abcdef"
+        return withUnsafeBytes(of: uuid) { bytes in
+            String(unsafeUninitializedCapacity: 36) { text in
+                var next = 0
+                for (index, byte) in bytes.enumerated() {
+                    if index == 4 || index == 6 || index == 8 || index == 10 {
+                        text[next] = 0x2D
+                        next += 1
+                    }
+                    text[next] = digits.utf8Start[Int(byte >> 4)]
+                    text[next + 1] = digits.utf8Start[Int(byte & 15)]
+                    next += 2
+                }
+                return next
+            }
+        }
+    }
+
+    /// A version 4 UUID (RFC 9562, section 5.4) of 16 random bytes.
+    package init(random bytes: some Collection<UInt8>) {
+        precondition(bytes.count == 16)
+        var value = UUID_NULL
+        withUnsafeMutableBytes(of: &value) { $0.copyBytes(from: bytes) }
+        value.6 = value.6 & 0x0F | 0x40
+        value.8 = value.8 & 0x3F | 0x80
+        self.init(uuid: value)
+    }
+}
+
+private let UUID_NULL: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -1,0 +1,59 @@
+import Foundation
+import Postgres
+import TransparencyLog
+
+extension LogReader {
+    static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
+
+    private static let columns = """
+        position, recorded_at, tenant_id, stream_id, version, event_id, actor, request_id, type, schema_version, class,
+        salt, data, leaf
+        """
+
+    static let streamForward = Statement(
+        """
+        SELECT \(columns) FROM zentriq.events
+        WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3 AND version >= $4 ORDER BY version LIMIT $5
+        """)
+    static let streamBackward = Statement(
+        """
+        SELECT \(columns) FROM zentriq.events
+        WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3 AND version <= $4 ORDER BY version DESC LIMIT $5
+        """)
+    static let byPosition = Statement(
+        """
+        SELECT \(columns) FROM zentriq.events
+        WHERE log_id = $1 AND position >= $2 AND recorded_at >= $3 ORDER BY position LIMIT $4
+        """)
+    static let byCategory = Statement(
+        """
+        SELECT \(columns) FROM zentriq.events
+        WHERE log_id = $1 AND position >= $2 AND recorded_at >= $3 AND (stream_id LIKE $5 OR stream_id = $6)
+        ORDER BY position LIMIT $4
+        """)
+    static let atPosition = Statement("SELECT \(columns) FROM zentriq.events WHERE log_id = $1 AND position = $2")
+    static let streamHead = Statement(
+        "SELECT version, position, state FROM zentriq.streams WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3")
+    static let outcome = Statement(
+        """
+        SELECT fingerprint, position, response FROM zentriq.outcomes
+        WHERE log_id = $1 AND tenant_id = $2 AND key = $3
+        """)
+    static let dueStreams = Statement("SELECT tenant_id, stream_id FROM zentriq.due_streams($1, $2, $3)")
+}
+
+extension RecordedEvent {
+    /// Reads a row with the columns of the statements above.
+    init(_ row: Row) throws {
+        guard
+            let stream = StreamID(try row.string(3)), let retention = RetentionClass(rawValue: try row.string(10)),
+            let leaf = TreeHash(try row.bytes(13))
+        else { throw LogError.corrupt("the row at position \(try row.int64(0)) is not of the right form") }
+        self.init(
+            position: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)),
+            stream: StreamKey(TenantID(try row.uuid(2)), stream), version: StreamVersion(try row.int64(4)),
+            id: try row.uuid(5), actor: try row.optionalUUID(6).map(ActorHandle.init),
+            request: try row.optionalUUID(7), type: try row.string(8), schemaVersion: try row.int16(9),
+            retention: retention, salt: try row.bytes(11), data: Array(try row.string(12).utf8), leaf: leaf)
+    }
+}

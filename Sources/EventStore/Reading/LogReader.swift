@@ -1,0 +1,112 @@
+package import Postgres
+import TransparencyLog
+
+/// Reads the log. Positions have no gaps and are in the order of commits, so whatever is read up to a position is
+/// complete, and stays so.
+package struct LogReader: Sendable {
+    /// Largest page that is read at once.
+    package static let maximumPage = 10_000
+
+    package let log: LogID
+    package let origin: String
+    let pool: PostgresPool
+
+    package init(log: LogID, origin: String, pool: PostgresPool) {
+        self.log = log
+        self.origin = origin
+        self.pool = pool
+    }
+
+    package enum Direction: Sendable {
+        case forward, backward
+    }
+
+    /// The head, as last committed.
+    package func head() async throws -> LogHead {
+        try await pool.withConnection { try await head(on: $0) }
+    }
+
+    package func head(on connection: PostgresConnection) async throws -> LogHead {
+        let database = LogDatabase(log: log, connection: connection, deadline: .seconds(10))
+        guard let head = try await database.readHead() else {
+            throw LogError.corrupt("log \(log.rawValue) does not exist")
+        }
+        return head
+    }
+
+    /// Events of a stream, from a version on (inclusive) or, backward, from a version down.
+    package func stream(
+        _ key: StreamKey, from version: StreamVersion? = nil, direction: Direction = .forward, limit: Int = maximumPage
+    ) async throws -> [RecordedEvent] {
+        let start = version?.rawValue ?? (direction == .forward ? 1 : Int64.max)
+        return try await tenantQuery(
+            key.tenant, direction == .forward ? Self.streamForward : Self.streamBackward,
+            [
+                .int4(log.rawValue), .uuid(key.tenant.rawValue), .text(key.stream.name), .int8(start),
+                .int8(Int64(limit)),
+            ]
+        ).map(RecordedEvent.init)
+    }
+
+    /// Events of all tenants in the order of the log, from a position on (inclusive). Needs a role that may see all
+    /// tenants. `since` may be given when it is known that no event from the position on is older: it spares looking
+    /// into the partitions of earlier months.
+    package func all(
+        from position: LogPosition, since: EventTime? = nil, category: String? = nil, limit: Int = maximumPage
+    ) async throws -> [RecordedEvent] {
+        try await pool.query(
+            category == nil ? Self.byPosition : Self.byCategory,
+            [
+                .int4(log.rawValue), .int8(position.rawValue),
+                .timestamptz(microsecondsSinceUnixEpoch: since?.microseconds ?? 0), .int8(Int64(limit)),
+            ] + (category.map { [.text($0 + "-%"), .text($0)] } ?? [])
+        ).map(RecordedEvent.init)
+    }
+
+    package func event(at position: LogPosition, tenant: TenantID) async throws -> RecordedEvent? {
+        try await tenantQuery(tenant, Self.atPosition, [.int4(log.rawValue), .int8(position.rawValue)])
+            .first.map(RecordedEvent.init)
+    }
+
+    /// The newest version of a stream and its folded state, as of the last commit.
+    package func head<State: StreamState>(
+        of key: StreamKey, as: State.Type
+    ) async throws -> (version: StreamVersion, position: LogPosition, state: State)? {
+        let rows = try await tenantQuery(
+            key.tenant, Self.streamHead,
+            [.int4(log.rawValue), .uuid(key.tenant.rawValue), .text(key.stream.name)])
+        guard let row = rows.first else { return nil }
+        let state = try row.optionalString(2).map { try State(snapshot: Array($0.utf8)) } ?? State()
+        return (StreamVersion(try row.int64(0)), LogPosition(try row.int64(1)), state)
+    }
+
+    package func outcome(of key: OutcomeKey) async throws -> Outcome? {
+        try await tenantQuery(
+            key.tenant, Self.outcome, [.int4(log.rawValue), .uuid(key.tenant.rawValue), .bytea(key.hash.bytes)]
+        ).first.map { try Outcome($0, from: 0) }
+    }
+
+    /// Streams whose state time alone changes up to `time`, the longest overdue first.
+    package func dueStreams(at time: EventTime, limit: Int) async throws -> [StreamKey] {
+        try await pool.query(
+            Self.dueStreams,
+            [
+                .int4(log.rawValue), .int8(time.microseconds), .int4(Int32(limit)),
+            ]
+        ).map { row in
+            guard let stream = StreamID(try row.string(1)) else { throw LogError.corrupt("a stream has no valid name") }
+            return StreamKey(TenantID(try row.uuid(0)), stream)
+        }
+    }
+
+    /// One round trip and one transaction: the tenant is set for it alone, so row-level security lets its rows through
+    /// and no others.
+    package func tenantQuery(
+        _ tenant: TenantID, _ statement: Statement, _ parameters: [Parameter]
+    ) async throws -> Rows {
+        let results = try await pool.pipeline([
+            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]), (statement, parameters),
+        ])
+        return results[1]
+    }
+}

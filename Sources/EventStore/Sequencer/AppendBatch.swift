@@ -1,0 +1,86 @@
+import CanonicalJSON
+import Foundation
+import TransparencyLog
+
+/// The columns of one append, as the database function takes them: a value a row, kept flat.
+struct AppendBatch: Sendable {
+    struct Events: Sendable {
+        var classes: [String] = []
+        var tenants: [UUID] = []
+        var streams: [String] = []
+        var versions: [Int64] = []
+        var types: [String] = []
+        var schemas: [Int16] = []
+        var ids: [UUID] = []
+        var actors: [UUID?] = []
+        var requests: [UUID?] = []
+        var salts: [UInt8] = []
+        var leaves: [UInt8] = []
+        var data: [UInt8] = []
+        var dataLengths: [Int] = []
+        var count: Int { ids.count }
+    }
+
+    struct Streams: Sendable {
+        var tenants: [UUID] = []
+        var streams: [String] = []
+        var expected: [Int64] = []
+        var versions: [Int64] = []
+        var positions: [Int64] = []
+        var due: [Int64?] = []
+        var states: [String?] = []
+    }
+
+    struct Outcomes: Sendable {
+        var tenants: [UUID] = []
+        var keys: [UInt8] = []
+        var fingerprints: [UInt8] = []
+        var positions: [Int64] = []
+        var responses: [UInt8] = []
+        var responseLengths: [Int] = []
+    }
+
+    /// The head that the append expects to find.
+    let expected: LogHead
+    /// The head that it leaves.
+    var next: LogHead
+    var events = Events()
+    var streams = Streams()
+    var outcomes = Outcomes()
+
+    init(expected: LogHead, recordedAt: EventTime) {
+        self.expected = expected
+        self.next = expected
+        next.recordedAt = recordedAt
+    }
+
+    /// Rough size on the wire, for the limit.
+    var byteCount: Int { events.data.count + outcomes.responses.count + events.count * 256 }
+
+    mutating func add(_ event: RecordedEvent, origin: String) {
+        let leaf = event.computedLeaf(origin: origin)
+        next.tree.append(leaf)
+        events.classes.append(event.retention.rawValue)
+        events.tenants.append(event.stream.tenant.rawValue)
+        events.streams.append(event.stream.stream.name)
+        events.versions.append(event.version.rawValue)
+        events.types.append(event.type)
+        events.schemas.append(event.schemaVersion)
+        events.ids.append(event.id)
+        events.actors.append(event.actor?.rawValue)
+        events.requests.append(event.request)
+        events.salts.append(contentsOf: event.salt)
+        leaf.withUnsafeBytes { events.leaves.append(contentsOf: $0) }
+        events.data.append(contentsOf: event.data)
+        events.dataLengths.append(event.data.count)
+    }
+
+    mutating func add(_ outcome: Outcome, for key: OutcomeKey) {
+        outcomes.tenants.append(key.tenant.rawValue)
+        key.hash.withUnsafeBytes { outcomes.keys.append(contentsOf: $0) }
+        outcome.fingerprint.withUnsafeBytes { outcomes.fingerprints.append(contentsOf: $0) }
+        outcomes.positions.append(outcome.position.rawValue)
+        outcomes.responses.append(contentsOf: outcome.response)
+        outcomes.responseLengths.append(outcome.response.count)
+    }
+}

@@ -1,0 +1,29 @@
+/// What goes wrong with the log itself. A command's own refusal is not among these.
+package enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The queue is full; try again after that many seconds.
+    case overloaded(retryAfterSeconds: Int)
+    /// The database does not take appends at present; the command was not carried out.
+    case unavailable
+    /// Nobody can tell at present whether the command was carried out: a retry with the same key settles it.
+    case outcomeUnknown
+    /// The service is shutting down; the command was not carried out.
+    case stopped
+    /// The key was used before, for another request.
+    case keyReused
+    /// A row contradicts the log: what, in words.
+    case corrupt(String)
+    /// The database server would lose acknowledged events in a crash.
+    case notDurable(String)
+
+    package var description: String {
+        switch self {
+        case .overloaded(let seconds): "the queue of the log is full, try again in \(seconds) s"
+        case .unavailable: "the log cannot be appended to at present"
+        case .outcomeUnknown: "it is not known yet whether the command was carried out, retry it with the same key"
+        case .stopped: "the service is shutting down"
+        case .keyReused: "the key was used before, for another request"
+        case .corrupt(let reason): "the log is damaged: \(reason)"
+        case .notDurable(let reason): "refusing to start: \(reason)"
+        }
+    }
+}

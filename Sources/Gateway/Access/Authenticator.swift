@@ -1,0 +1,60 @@
+import AuditLog
+import Billing
+import CreditDomain
+import Edge
+import EventStore
+import HTTPTypes
+import Hummingbird
+import Identity
+import Logging
+
+/// Turns the bearer token of a request into its caller. The first call of a person registers them, and their tenant,
+/// in the log.
+struct Authenticator: Sendable {
+    let verifier: TokenVerifier
+    let configuration: IdentityConfiguration
+    let people: KnownPeople
+
+    func caller(of request: Request, logger: Logger) async throws -> Caller {
+        guard let header = request.headers[.authorization] else { throw Self.unauthorized(nil) }
+        guard header.count > 7, header.prefix(7).lowercased() == "bearer " else {
+            throw Self.unauthorized("invalid_request")
+        }
+        let token = String(header.dropFirst(7))
+        let principal: Principal
+        do throws(TokenError) {
+            principal = if let cached = verifier.cached(token) { cached } else { try await verifier.verify(token) }
+        } catch {
+            logger.info("token refused", metadata: ["reason": "\(error)"])
+            throw Self.problem(error)
+        }
+        switch principal {
+        case .user(let user):
+            let tenant = TenantID(user.tenant)
+            let products = Set(configuration.products(of: user.client).compactMap(Product.init(rawValue:)))
+            return .user(
+                tenant: tenant, actor: try await people.handle(of: user.object, in: tenant), scopes: user.scopes,
+                products: products)
+        case .application(let application):
+            return .application(actor: ActorHandle(application.object), roles: application.roles)
+        }
+    }
+
+    private static func problem(_ error: TokenError) -> ProblemDetails {
+        if error.isTemporary {
+            return ProblemDetails(
+                .unavailable, detail: "The identity provider's keys can't be had at present.",
+                headers: [.retryAfter: "5"])
+        }
+        guard error.isAuthentication else {
+            return ProblemDetails(.forbidden, detail: "The token is valid, but not for this service: \(error).")
+        }
+        return unauthorized("invalid_token", detail: "The token was refused: \(error).")
+    }
+
+    /// RFC 6750, section 3: without credentials the challenge carries no error.
+    private static func unauthorized(_ error: String?, detail: String? = nil) -> ProblemDetails {
+        let challenge = "Bearer realm=\"zentriq\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        return ProblemDetails(.unauthorized, detail: detail, headers: [.wwwAuthenticate: challenge])
+    }
+}

@@ -1,0 +1,46 @@
+import CreditDomain
+import Edge
+import EventStore
+import Foundation
+import Identity
+
+/// Who a request comes from, as far as the service cares.
+enum Caller: Sendable {
+    /// A person of a customer, through a product's client.
+    case user(tenant: TenantID, actor: ActorHandle, scopes: Set<String>, products: Set<Product>)
+    /// A backend of the operator.
+    case application(actor: ActorHandle, roles: Set<String>)
+}
+
+/// What an application may be allowed to do. Counts only in a token of the operator's own tenant.
+enum Role: String, Sendable, CaseIterable {
+    case billing, auditor, agent, privacy
+}
+
+/// What a user may have allowed a client to do.
+enum Scope: String, Sendable {
+    case credits
+}
+
+extension Caller {
+    /// The user's tenant, if the token carries the scope; 403 otherwise.
+    func user(with scope: Scope) throws(ProblemDetails) -> (
+        tenant: TenantID, actor: ActorHandle, products: Set<Product>
+    ) {
+        guard case .user(let tenant, let actor, let scopes, let products) = self else {
+            throw ProblemDetails(.forbidden, detail: "This is for users, with the scope \(scope.rawValue).")
+        }
+        guard scopes.contains(scope.rawValue) else {
+            throw ProblemDetails(.forbidden, detail: "The token lacks the scope \(scope.rawValue).")
+        }
+        return (tenant, actor, products)
+    }
+
+    /// The application's handle, if it has the role; 403 otherwise.
+    func application(with role: Role) throws(ProblemDetails) -> ActorHandle {
+        guard case .application(let actor, let roles) = self, roles.contains(role.rawValue) else {
+            throw ProblemDetails(.forbidden, detail: "This needs an application with the role \(role.rawValue).")
+        }
+        return actor
+    }
+}

@@ -1,0 +1,76 @@
+import CanonicalJSON
+import CreditDomain
+import Edge
+import EventStore
+import Foundation
+import Hummingbird
+
+/// Whose account is asked for: a user's own tenant, or, for an auditor, the one named in `tenant_id`.
+struct AccountQuery {
+    private let tenant: TenantID?
+    private let product: Product?
+
+    init(_ query: inout QueryReader, _ caller: Caller) throws(ProblemDetails) {
+        product = query.optionalEnumeration("product")
+        if product == nil { query.refuse("product", "required") }
+        switch caller {
+        case .user:
+            tenant = try caller.user(with: .credits).tenant
+        case .application:
+            _ = try caller.application(with: .auditor)
+            tenant = query.optionalUUID("tenant_id").flatMap(UUID.init(uuidString:)).map(TenantID.init)
+            if tenant == nil { query.refuse("tenant_id", "required for an auditor") }
+        }
+    }
+
+    /// To be called once the query has finished without a fault.
+    func resolved() throws(ProblemDetails) -> (TenantID, Product) {
+        guard let tenant, let product else { throw ProblemDetails(.validation) }
+        return (tenant, product)
+    }
+}
+
+/// A page of an account's history, newest first: `limit` items before the cursor, which is the position of the last
+/// item of the page before.
+struct PageQuery {
+    let tenant: TenantID
+    let product: Product
+    let before: LogPosition?
+    let limit: Int
+
+    init(_ request: Request, _ caller: Caller) throws(ProblemDetails) {
+        var query = QueryReader(request)
+        let account = try AccountQuery(&query, caller)
+        limit = query.limit(upTo: HistoryRoutes.maximumPage, default: HistoryRoutes.defaultPage)
+        let cursor = query.cursor()
+        before = cursor.flatMap(Int64.init).map(LogPosition.init)
+        if cursor != nil, before == nil { query.refuse("cursor", "is not a cursor of this service") }
+        try query.finish()
+        (tenant, product) = try account.resolved()
+    }
+
+    /// `{"items": […], "next_cursor": …}`; one item more than the limit was read to know whether there is a next page.
+    func encode<Item>(
+        _ items: [Item], position: (Item) -> LogPosition, _ write: (inout CanonicalWriter, Item) -> Void
+    ) -> [UInt8] {
+        var json = CanonicalWriter(reserving: 64 + 256 * items.count)
+        json.beginObject()
+        json.key("items")
+        json.beginArray()
+        let page = items.prefix(limit)
+        for item in page {
+            json.beginObject()
+            write(&json, item)
+            json.endObject()
+        }
+        json.endArray()
+        json.key("next_cursor")
+        if items.count > limit, let last = page.last {
+            json.string(String(position(last).rawValue))
+        } else {
+            json.null()
+        }
+        json.endObject()
+        return json.bytes
+    }
+}

@@ -1,0 +1,43 @@
+import Billing
+package import Edge
+import EventStore
+package import Hummingbird
+package import Identity
+import Projections
+
+/// All routes of the interface, in one router.
+package enum GatewayRouter {
+    package struct Configuration: Sendable {
+        package var identity: IdentityConfiguration
+        package var rateLimits = TenantRateLimiter.Limits()
+        /// The folder with the migrations this build needs.
+        package var schemaDirectory: String
+
+        package init(identity: IdentityConfiguration, schemaDirectory: String) {
+            self.identity = identity
+            self.schemaDirectory = schemaDirectory
+        }
+    }
+
+    package static func make(
+        _ platform: Platform, _ configuration: Configuration, keys: any KeySource
+    ) -> Router<GatewayContext> {
+        let clock = platform.configuration.clock
+        let admission = Admission(
+            authenticator: Authenticator(
+                verifier: TokenVerifier(
+                    configuration: configuration.identity, keys: keys, clock: { clock.now().microseconds }),
+                configuration: configuration.identity,
+                people: KnownPeople(directory: platform.subjects, ledger: platform.ledger)),
+            limiter: TenantRateLimiter(limits: configuration.rateLimits))
+        let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+        SpendingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
+        FundingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
+        HistoryRoutes(
+            admission: admission, balances: platform.balances, history: platform.history, clock: clock
+        ).add(to: router)
+        HealthRoutes(probe: HealthProbe(platform: platform, schemaDirectory: configuration.schemaDirectory))
+            .add(to: router)
+        return router
+    }
+}

@@ -1,0 +1,86 @@
+import Billing
+import CanonicalJSON
+import CreditDomain
+import Edge
+import EventStore
+import HTTPTypes
+import Postgres
+
+extension ProblemDetails {
+    /// The one place where errors of the modules below become answers.
+    init(domain error: any Error) {
+        switch error {
+        case let problem as ProblemDetails: self = problem
+        case let error as CreditError: self.init(credit: error)
+        case let error as BillingError: self.init(billing: error)
+        case let error as LogError: self.init(log: error)
+        case is PostgresError:
+            self.init(.unavailable, detail: "The database does not answer.", headers: [.retryAfter: "1"])
+        default: self.init(error: error)
+        }
+    }
+
+    private init(credit error: CreditError) {
+        switch error {
+        case .insufficientCredits(let available):
+            self.init(
+                .insufficientCredits, detail: "The account does not have enough credits.",
+                extensions: ["available": .string(String(available.rawValue))])
+        case .unknownHold: self.init(.conflict, detail: "There is no such hold, or it has ended.")
+        case .holdTooSmall: self.init(.conflict, detail: "The hold is smaller than the debit.")
+        case .holdExists: self.init(.conflict, detail: "The hold exists already.")
+        case .duplicateReference:
+            self.init(.conflict, detail: "The account has a grant with this reference already.")
+        case .alreadyRefunded: self.init(.conflict, detail: "The debit was given back already.")
+        case .unknownDebit: self.init(.notFound, detail: "There is no such debit.")
+        case .tooManyGrants: self.init(.conflict, detail: "The account has as many grants as it may have.")
+        case .tooManyHolds: self.init(.conflict, detail: "The account has as many open holds as it may have.")
+        case .unitsOutOfRange: self.init(field: "units", "is out of range")
+        case .timeToLiveOutOfRange: self.init(field: "ttl_seconds", "is out of range")
+        case .referenceLengthOutOfRange: self.init(field: "reference", "must have 1 to 255 bytes")
+        case .identifierLengthOutOfRange: self.init(.validation, detail: "An identifier is too long.")
+        case .expiryNotInFuture: self.init(field: "expires_at", "must be in the future")
+        case .expiryBeforeEffective: self.init(field: "expires_at", "must be after effective_at")
+        case .overflow: self.init(.validation, detail: "The account can't hold that many credits.")
+        case .impossibleEvent, .corruptState: self.init(.internal)
+        }
+    }
+
+    private init(billing error: BillingError) {
+        switch error {
+        case .capturedAtOutOfRange:
+            self.init(field: "captured_at", "must be within the last 24 hours, and not in the future")
+        case .unknownDebit: self.init(.notFound, detail: "There is no debit of such a capture.")
+        }
+    }
+
+    private init(log error: LogError) {
+        switch error {
+        case .overloaded(let seconds):
+            self.init(.overloaded, detail: "Too many requests wait.", headers: [.retryAfter: String(seconds)])
+        case .unavailable, .stopped:
+            self.init(
+                .unavailable, detail: "Nothing was recorded. Try again.", headers: [.retryAfter: "1"])
+        case .outcomeUnknown:
+            self.init(
+                .unavailable, detail: "It is not known yet whether this was recorded. Repeat it with the same key.",
+                headers: [.retryAfter: "1"])
+        case .keyReused:
+            self.init(.idempotencyKeyReused, detail: "The key was used before, for another request.")
+        case .corrupt, .notDurable: self.init(.internal)
+        }
+    }
+
+    private init(field: String, _ detail: String) {
+        self.init(.validation, errors: [FieldError(pointer: "/\(field)", detail: detail)])
+    }
+}
+
+/// Runs a handler's work; what goes wrong comes out as problem details.
+func translatingErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+        return try await body()
+    } catch {
+        throw ProblemDetails(domain: error)
+    }
+}

@@ -1,0 +1,115 @@
+package import AuditLog
+package import Billing
+package import EventStore
+package import Logging
+package import Postgres
+package import Projections
+package import ServiceLifecycle
+
+/// Everything behind the interface, put together: the log with its writer and readers, the projections, the
+/// background work. The composition root of the service, of its command line and of its tests.
+package struct Platform: Sendable {
+    package struct Configuration: Sendable {
+        package var log = LogID(1)
+        /// Names the log in its events and checkpoints: a URL without its scheme.
+        package var origin: String
+        package var gateway: PostgresConfiguration
+        package var projector: PostgresConfiguration
+        package var limits = SequencerLimits()
+        package var clock = WallClock.system
+        /// Connections for reading, each with a thread.
+        package var readers = 3
+
+        package init(origin: String, gateway: PostgresConfiguration, projector: PostgresConfiguration) {
+            self.origin = origin
+            self.gateway = gateway
+            self.projector = projector
+        }
+    }
+
+    package let configuration: Configuration
+    package let writer: CreditLedger.Writer
+    package let ledger: CreditLedger
+    package let reader: LogReader
+    package let balances: Balances
+    package let history: HistoryReader
+    package let projections: ProjectionStore
+    package let subjects: SubjectDirectory
+    let projectorReader: LogReader
+    let signal: CommitSignal
+    let gatewayPool: PostgresPool
+    let projectorPool: PostgresPool
+    private let logger: Logger
+
+    package init(_ configuration: Configuration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        gatewayPool = PostgresPool(
+            configuration: configuration.gateway, size: configuration.readers, logger: logger)
+        projectorPool = PostgresPool(
+            configuration: configuration.projector, size: ProjectionCatalog.all.count + 1, logger: logger)
+        signal = CommitSignal()
+        var writing = configuration.gateway
+        writing.serverOptions.merge(Self.plannerSettings) { $1 }
+        writer = Sequencer(
+            log: configuration.log, origin: configuration.origin, configuration: writing,
+            limits: configuration.limits, clock: configuration.clock, signal: signal, logger: logger)
+        reader = LogReader(log: configuration.log, origin: configuration.origin, pool: gatewayPool)
+        projectorReader = LogReader(log: configuration.log, origin: configuration.origin, pool: projectorPool)
+        ledger = CreditLedger(writer: writer, reader: reader)
+        balances = Balances(reader: reader, clock: configuration.clock)
+        history = HistoryReader(reader: reader, clock: configuration.clock)
+        projections = ProjectionStore(log: configuration.log, pool: projectorPool)
+        subjects = SubjectDirectory(pool: gatewayPool)
+    }
+
+    /// The write path's few statements only ever look rows up by key. Plans made while tables were small must not
+    /// scan them once they are large.
+    private static let plannerSettings = [
+        "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+        "plan_cache_mode": "force_generic_plan", "jit": "off",
+    ]
+
+    /// Makes sure that there is a log to append to. Throws if the database has it under another origin.
+    package func createLog() async throws {
+        _ = try await gatewayPool.query(
+            "SELECT zentriq.create_log($1, $2)",
+            [.int4(configuration.log.rawValue), .text(configuration.origin)])
+    }
+
+    package func verifyDurability() async throws {
+        try await gatewayPool.withConnection { try await DurabilityCheck.verify(on: $0) }
+    }
+
+    /// In the order of starting; stopped in the reverse order.
+    package var services: [any Service] {
+        let runners = ProjectionCatalog.all.map { projection in
+            ProjectionRunner(
+                projection, store: projections, reader: projectorReader, signal: signal, logger: logger)
+        }
+        return [
+            writer, PartitionKeeper(pool: gatewayPool, clock: configuration.clock, logger: logger),
+            SettlementService(ledger: ledger, reader: reader, clock: configuration.clock, logger: logger),
+        ] + runners
+    }
+
+    /// Returns when commands can be submitted.
+    package func waitUntilOpen() async throws {
+        while !writer.isOpen { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    /// To be called when the services have ended.
+    package func close() async {
+        await gatewayPool.close()
+        await projectorPool.close()
+    }
+
+    /// All projections, up to the present. For one-off runs.
+    package func catchUp() async throws {
+        for projection in ProjectionCatalog.all {
+            try await ProjectionRunner(
+                projection, store: projections, reader: projectorReader, signal: signal, logger: logger
+            ).catchUp()
+        }
+    }
+}

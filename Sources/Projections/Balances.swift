@@ -1,0 +1,76 @@
+import Billing
+package import CreditDomain
+package import EventStore
+
+/// The balance of an account: now, from the state that the append itself keeps; earlier, by folding the history with
+/// the same code that decided it.
+package struct Balances: Sendable {
+    package enum Moment: Sendable, Equatable {
+        case now
+        case time(EventTime)
+        /// After the event at that position.
+        case position(LogPosition)
+    }
+
+    package struct Balance: Sendable, Equatable {
+        package let state: AccountState
+        /// When holds and expiries are looked at.
+        package let time: Timestamp
+        /// Of the newest event that is in it; nil before the first.
+        package let position: LogPosition?
+
+        package var posted: Credits { state.posted(at: time) }
+        package var held: Credits { state.held(at: time) }
+        package var available: Credits { state.available(at: time) }
+    }
+
+    let reader: LogReader
+    let clock: WallClock
+
+    package init(reader: LogReader, clock: WallClock) {
+        self.reader = reader
+        self.clock = clock
+    }
+
+    package func balance(of tenant: TenantID, product: Product, at moment: Moment) async throws -> Balance {
+        let account = StreamKey(tenant, Streams.account(product))
+        guard moment == .now else { return try await fold(account, until: moment) }
+        let head = try await reader.head(of: account, as: AccountState.self)
+        return Balance(
+            state: head?.state ?? AccountState(), time: Timestamp(microseconds: clock.now().microseconds),
+            position: head?.position)
+    }
+
+    private func fold(_ account: StreamKey, until moment: Moment) async throws -> Balance {
+        var state = AccountState()
+        var last: RecordedEvent?
+        var version = StreamVersion(1)
+        folding: while true {
+            let page = try await reader.stream(account, from: version)
+            for event in page {
+                guard moment.includes(event) else { break folding }
+                if case .credit(let credit) = try DomainEvent(event) { try evolve(&state, credit) }
+                last = event
+                version = event.version.next
+            }
+            if page.count < LogReader.maximumPage { break }
+        }
+        let time = switch moment {
+        case .now: clock.now()
+        case .time(let time): time
+        case .position: last?.recordedAt ?? clock.now()
+        }
+        return Balance(
+            state: state, time: Timestamp(microseconds: time.microseconds), position: last?.position)
+    }
+}
+
+extension Balances.Moment {
+    func includes(_ event: RecordedEvent) -> Bool {
+        switch self {
+        case .now: true
+        case .time(let time): event.recordedAt <= time
+        case .position(let position): event.position <= position
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Billing
+package import CreditDomain
+package import EventStore
+package import TransparencyLog
+
+/// Reads the log from its first event, hashes every row anew, checks every stream's versions, and folds every account:
+/// what the balances were at a moment, and whether the log is what its head says.
+package struct Replay: Sendable {
+    package struct Progress: Sendable {
+        package let position: LogPosition
+        package let size: LogPosition
+    }
+
+    package struct Report: Sendable {
+        package var events: Int64 = 0
+        package var accounts: [StreamKey: AccountState] = [:]
+        package var captures: [StreamKey: Int64] = [:]
+        /// What contradicts the log, with the position; empty if all is well.
+        package var findings: [String] = []
+        package var root: TreeHash = MerkleTree.emptyRoot
+        /// Whether the whole log was read, so that root and states could be compared.
+        package var isComplete = false
+    }
+
+    /// Findings beyond that many are counted, not kept.
+    package static let maximumFindings = 100
+
+    let reader: LogReader
+
+    /// `reader` with a role that may see all tenants.
+    package init(reader: LogReader) {
+        self.reader = reader
+    }
+
+    package func run(
+        until moment: Balances.Moment = .now, progress: @Sendable (Progress) -> Void = { _ in }
+    ) async throws -> Report {
+        let head = try await reader.head()
+        var report = Report()
+        var tree = CompactRange()
+        var versions: [StreamKey: StreamVersion] = [:]
+        var next = LogPosition(0)
+        var since: EventTime?
+        reading: while next < head.nextPosition {
+            let page = try await reader.all(from: next, since: since, limit: LogReader.maximumPage)
+            if page.isEmpty { break }
+            for event in page where event.position < head.nextPosition {
+                guard moment.includes(event) else { break reading }
+                report.take(event, expected: next, origin: reader.origin, tree: &tree, versions: &versions)
+                next = LogPosition(event.position.rawValue + 1)
+                since = event.recordedAt
+            }
+            progress(Progress(position: next, size: head.nextPosition))
+        }
+        report.root = tree.root()
+        report.isComplete = moment == .now
+        if report.isComplete {
+            if tree.size != head.tree.size {
+                report.found("the head says \(head.tree.size) events, the table holds \(tree.size)")
+            } else if report.root != head.root {
+                report.found("the root over all rows is not the head's root")
+            }
+        }
+        return report
+    }
+}
+
+extension Replay.Report {
+    mutating func found(_ finding: String) {
+        if findings.count < Replay.maximumFindings { findings.append(finding) }
+    }
+
+    mutating func take(
+        _ event: RecordedEvent, expected: LogPosition, origin: String, tree: inout CompactRange,
+        versions: inout [StreamKey: StreamVersion]
+    ) {
+        let at = "position \(event.position.rawValue)"
+        if event.position != expected { found("\(at): positions \(expected.rawValue) and on are missing") }
+        let leaf = event.computedLeaf(origin: origin)
+        if leaf != event.leaf { found("\(at): the row is not what its leaf commits to") }
+        let version = versions[event.stream, default: .none].next
+        if event.version != version {
+            found("\(at): version \(event.version.rawValue) of \(event.stream.stream.name), not \(version.rawValue)")
+        }
+        versions[event.stream] = event.version
+        tree.append(leaf)
+        events += 1
+        do {
+            switch try DomainEvent(event) {
+            case .credit(.checked): break
+            case .credit(let credit): try evolve(&accounts[event.stream, default: AccountState()], credit)
+            case .capture: captures[event.stream, default: 0] += 1
+            case .tenantRegistered, .subjectRegistered: break
+            }
+        } catch {
+            found("\(at): \(error)")
+        }
+    }
+}

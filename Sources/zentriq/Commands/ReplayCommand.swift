@@ -1,0 +1,87 @@
+import ArgumentParser
+import Billing
+import CanonicalJSON
+import CreditDomain
+import EventStore
+import Foundation
+import Gateway
+import Postgres
+import Projections
+import TransparencyLog
+
+struct ReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Read the log from its first event, check every row, and show the balances it gives.",
+        discussion: """
+            Without --as-of the whole log is read and its root compared with that of the head. \
+            Exits with 2 if anything contradicts the log.
+            """)
+
+    @Option(help: "A time (RFC 3339) or a position: the balances of that moment.")
+    var asOf: String?
+
+    @Option(help: "Show only this tenant.")
+    var tenant: UUID?
+
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+        let moment = try moment()
+        try await reportingFailure {
+            let pool = try Environment.pool(.auditor)
+            let reader = LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
+            let progress = ProgressLine("replaying", unit: "events")
+            let report = try await Replay(reader: reader).run(until: moment) {
+                progress.show($0.position.rawValue, of: $0.size.rawValue)
+            }
+            progress.finish()
+            await pool.close()
+            let accounts = report.accounts.filter { tenant == nil || $0.key.tenant.rawValue == tenant }
+                .sorted { ($0.key.tenant.rawValue.uuidString, $0.key.stream.name) < ($1.key.tenant.rawValue.uuidString, $1.key.stream.name) }
+            if json {
+                print(String(decoding: Self.encode(report, accounts).canonicalBytes(), as: UTF8.self))
+            } else {
+                print("events   \(report.events)")
+                print("root     \(report.root.hex)\(report.isComplete ? ", compared with the head" : "")")
+                for (key, state) in accounts {
+                    print(
+                        "account  \(key.tenant.rawValue.lowercaseText) \(key.stream.name): balance "
+                            + "\(state.balance.rawValue) = \(state.totals.granted) granted - \(state.totals.debited) debited "
+                            + "+ \(state.totals.refunded) refunded - \(state.totals.expired) expired")
+                }
+                for finding in report.findings { print("FINDING  \(finding)") }
+                if report.findings.isEmpty { print("No row contradicts the log.") }
+            }
+            if !report.findings.isEmpty { throw ExitCode.findings }
+        }
+    }
+
+    private func moment() throws -> Balances.Moment {
+        guard let asOf else { return .now }
+        if let position = Int64(asOf), position >= 0 { return .position(LogPosition(position)) }
+        guard let time = RFC3339.parse(asOf) else {
+            throw ValidationError("--as-of is a position, or a time such as 2026-05-01T12:00:00Z.")
+        }
+        return .time(EventTime(microseconds: time))
+    }
+
+    private static func encode(_ report: Replay.Report, _ accounts: [(key: StreamKey, value: AccountState)]) -> JSONValue {
+        .object([
+            "accounts": .array(
+                accounts.map { key, state in
+                    .object([
+                        "balance": .string(String(state.balance.rawValue)),
+                        "debited": .string(String(state.totals.debited)),
+                        "expired": .string(String(state.totals.expired)),
+                        "granted": .string(String(state.totals.granted)),
+                        "refunded": .string(String(state.totals.refunded)),
+                        "stream": .string(key.stream.name),
+                        "tenant": .string(key.tenant.rawValue.lowercaseText),
+                    ])
+                }),
+            "complete": .bool(report.isComplete), "events": .string(String(report.events)),
+            "findings": .array(report.findings.map { .string($0) }), "root": .string(report.root.hex),
+        ])
+    }
+}

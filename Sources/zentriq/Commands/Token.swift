@@ -1,0 +1,59 @@
+public import ArgumentParser
+public import Foundation
+import Identity
+
+struct Token: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a development token, alone on standard output.",
+        discussion: """
+            For a user:           zentriq token --tenant UUID --subject UUID --scope credits [--product punchout]
+            For an application:   zentriq token --role billing
+            """)
+
+    enum Product: String, ExpressibleByArgument, CaseIterable {
+        case punchout, agent
+    }
+
+    @Option(help: "The user's tenant.") var tenant: UUID?
+    @Option(help: "The user's object identifier.") var subject: UUID?
+    @Option(help: "Scopes of a user's token.") var scope: [String] = []
+    @Option(help: "The product whose client the token is for.") var product = Product.punchout
+    @Option(help: "Roles of an application of the operator: billing, auditor, agent, privacy.") var role: [String] = []
+    @Option(help: "How long it is valid, in seconds.") var lifetime: Int64 = DevelopmentIssuer.defaultLifetimeSeconds
+
+    func validate() throws {
+        guard role.isEmpty else {
+            guard tenant == nil, subject == nil, scope.isEmpty else {
+                throw ValidationError("Give either --role, or --tenant with --subject and --scope.")
+            }
+            return
+        }
+        guard tenant != nil, subject != nil, !scope.isEmpty else {
+            throw ValidationError("A user's token needs --tenant, --subject and --scope; an application's --role.")
+        }
+        guard (1...86_400).contains(lifetime) else { throw ValidationError("--lifetime is from 1 to 86400 seconds.") }
+    }
+
+    func run() async throws {
+        try await reportingFailure {
+            let issuer = try await DevelopmentIdentity.issuer()
+            guard let tenant, let subject else {
+                print(
+                    try await issuer.applicationToken(
+                        tenant: DevelopmentIdentity.operatorTenant, subject: DevelopmentIdentity.backendSubject,
+                        roles: Set(role), client: DevelopmentIdentity.backendClient, lifetimeSeconds: lifetime))
+                return
+            }
+            let client = product == .agent ? DevelopmentIdentity.agentClient : DevelopmentIdentity.extensionClient
+            print(
+                try await issuer.userToken(
+                    tenant: tenant, subject: subject, scopes: Set(scope), client: client, lifetimeSeconds: lifetime))
+        }
+    }
+}
+
+extension UUID: @retroactive ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(uuidString: argument)
+    }
+}

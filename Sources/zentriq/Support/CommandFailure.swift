@@ -1,0 +1,42 @@
+import ArgumentParser
+import EventStore
+import Foundation
+import Gateway
+import Postgres
+
+extension ExitCode {
+    /// The log or a projection is not what it should be.
+    static let findings = ExitCode(2)
+    /// EX_UNAVAILABLE of sysexits.h.
+    static let unavailable = ExitCode(69)
+    /// EX_CONFIG of sysexits.h.
+    static let misconfigured = ExitCode(78)
+}
+
+/// Runs a command; what goes wrong becomes one line on standard error and an exit code.
+func reportingFailure(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let exit as ExitCode {
+        throw exit
+    } catch let error as Settings.Failure {
+        try fail("\(error)", .misconfigured)
+    } catch let error as LogError {
+        if case .notDurable = error { try fail("\(error)", .misconfigured) }
+        try fail("\(error)", .failure)
+    } catch let error as PostgresError {
+        switch error.kind {
+        case .connectFailed, .connectionLost, .poolExhausted:
+            try fail("\(error); is the server of ZENTRIQ_DATABASE_HOST up? (ops/up starts it)", .unavailable)
+        case .invalidParameter: try fail("\(error)", .misconfigured)
+        default: try fail("\(error)", .failure)
+        }
+    } catch {
+        try fail("\(error)", .failure)
+    }
+}
+
+private func fail(_ reason: String, _ code: ExitCode) throws -> Never {
+    FileHandle.standardError.write(Data("zentriq: \(reason)\n".utf8))
+    throw code
+}

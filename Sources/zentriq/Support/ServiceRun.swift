@@ -1,0 +1,85 @@
+import Edge
+import EventStore
+import Gateway
+import Hummingbird
+import Identity
+import Logging
+import Metrics
+import Postgres
+import ServiceLifecycle
+import Telemetry
+import UnixSignals
+
+/// One run of the service: checks that it may start, then serves until it is told to stop.
+struct ServiceRun {
+    let platform: Platform
+    let gateway: GatewayRouter.Configuration
+    let keys: any KeySource
+    let development: Bool
+    let allowUnsafeDurability: Bool
+    let logger: Logger
+
+    init(
+        settings: Settings, development: Bool, allowUnsafeDurability: Bool, identity: IdentityConfiguration,
+        keys: any KeySource, logger: Logger
+    ) throws {
+        platform = Platform(
+            Platform.Configuration(
+                origin: try Environment.origin(development: development),
+                gateway: try settings.database(.gateway, development: development),
+                projector: try settings.database(.projector, development: development)),
+            logger: logger)
+        var gateway = GatewayRouter.Configuration(
+            identity: identity, schemaDirectory: Environment.schemaDirectory())
+        gateway.rateLimits = try settings.rateLimits()
+        self.gateway = gateway
+        self.keys = keys
+        self.development = development
+        self.allowUnsafeDurability = allowUnsafeDurability
+        self.logger = logger
+    }
+
+    /// What must hold before anything is served.
+    func prepare() async throws {
+        let pool = try Environment.pool(.gateway)
+        let pending = try await pool.withConnection { connection in
+            try await Migrator(directory: gateway.schemaDirectory).pending(on: connection)
+        }
+        await pool.close()
+        guard pending.isEmpty else {
+            throw Settings.Failure(
+                description: "the database lacks \(pending.count) migrations; run: zentriq migrate")
+        }
+        do {
+            try await platform.verifyDurability()
+        } catch let error as LogError where allowUnsafeDurability {
+            logger.critical("UNSAFE: acknowledged events can be lost", metadata: ["reason": "\(error)"])
+        }
+        try await platform.createLog()
+    }
+
+    func serve(_ settings: Settings) async throws {
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
+        let logger = logger
+        let server = try settings.server()
+        let router = GatewayRouter.make(platform, gateway, keys: keys)
+        var services = platform.services
+        if let metrics = try settings.metricsServer() {
+            services.append(
+                try EdgeServer.metricsApplication(
+                    settings: metrics, contentType: PrometheusRegistry.contentType, logger: logger,
+                    onRunning: { _ in }, render: { registry.exposition() }))
+        }
+        services.append(
+            try EdgeServer.application(router: router, settings: server, logger: logger) { channel in
+                logger.notice("serving", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "-")"])
+            })
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
+        try await group.run()
+        await platform.close()
+    }
+}

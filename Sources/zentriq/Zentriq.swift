@@ -1,0 +1,14 @@
+import ArgumentParser
+
+@main
+struct Zentriq: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "zentriq",
+        abstract: "Event-sourced billing and audit for prepaid credits, on PostgreSQL.",
+        discussion: """
+            Configuration stands in environment variables that begin with ZENTRIQ_ (README.md lists them).
+            Exit codes: 0 done; 1 failed; 2 the log or a projection is not what it should be; 64 wrong arguments; \
+            69 the database can't be reached; 78 wrong configuration.
+            """,
+        subcommands: [Serve.self, Dev.self, Migrate.self, Token.self, Status.self, Rebuild.self, ReplayCommand.self])
+}

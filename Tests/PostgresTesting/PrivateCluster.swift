@@ -1,0 +1,85 @@
+import Foundation
+package import Postgres
+
+/// A server of a test's own, to be killed and started again.
+package struct PrivateCluster: Sendable {
+    package typealias Role = ClusterEnvironment.Role
+
+    private let folder: String
+    private var directory: String { folder + "/cluster" }
+
+    /// Makes and starts one.
+    package static func make() async throws -> PrivateCluster {
+        let folder = "/tmp/zentriq-private-" + TestDatabase.randomSuffix()
+        // The server's own user must be able to pass through.
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        let cluster = PrivateCluster(folder: folder)
+        try await cluster.start()
+        return cluster
+    }
+
+    /// Makes one, runs `body`, and destroys it whatever happens.
+    package static func with<Value>(_ body: (PrivateCluster) async throws -> Value) async throws -> Value {
+        let cluster = try await make()
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
+        try await cluster.destroy()
+        return try result.get()
+    }
+
+    /// Starts it again, on the same port.
+    package func start() async throws {
+        try await run("start", directory)
+    }
+
+    package func stop(immediate: Bool = false) async throws {
+        try await run(immediate ? ["stop", directory, "--immediate"] : ["stop", directory])
+    }
+
+    /// SIGKILL to the server and all its children.
+    package func kill() async throws {
+        try await run("kill", directory)
+    }
+
+    package func destroy() async throws {
+        try await run("destroy", directory)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    package func configuration(
+        role: Role, database: String = "zentriq", transport: ClusterEnvironment.Transport = .socket
+    ) throws -> PostgresConfiguration {
+        try ClusterEnvironment(directory: directory)
+            .configuration(role: role, database: database, transport: transport)
+    }
+
+    private func run(_ arguments: String...) async throws {
+        try await run(arguments)
+    }
+
+    private func run(_ arguments: [String]) async throws {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "ops/cluster")
+        let log = folder + "/ops.log"
+        guard FileManager.default.createFile(atPath: log, contents: nil),
+            let output = FileHandle(forWritingAtPath: log)
+        else { throw TestingError("cannot write \(log)") }
+        defer { try? output.close() }
+        let process = Process()
+        process.executableURL = script
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["ZENTRIQ_CLUSTER_TEST": "1"]) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+        guard status == 0 else {
+            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            throw TestingError("ops/cluster \(arguments.joined(separator: " ")) failed: \(text)")
+        }
+    }
+}

@@ -1,0 +1,19 @@
+-- Roles and database of one cluster. Run by the superuser through ops/cluster at every start; changes nothing the
+-- second time. Expects the psql variables NAME_password for each role and owner_createdb (CREATEDB or NOCREATEDB).
+
+SELECT format('CREATE ROLE %I', role)
+FROM unnest(ARRAY['zentriq_owner', 'zentriq_gateway', 'zentriq_projector', 'zentriq_retention', 'zentriq_auditor']) AS role
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \gexec
+
+ALTER ROLE zentriq_owner LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS :owner_createdb PASSWORD :'owner_password';
+ALTER ROLE zentriq_gateway LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'gateway_password';
+ALTER ROLE zentriq_projector LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'projector_password';
+ALTER ROLE zentriq_retention LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'retention_password';
+ALTER ROLE zentriq_auditor LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'auditor_password';
+
+SELECT 'CREATE DATABASE zentriq OWNER zentriq_owner'
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'zentriq') \gexec
+
+REVOKE CONNECT, TEMPORARY ON DATABASE zentriq FROM PUBLIC;
+GRANT CONNECT ON DATABASE zentriq
+TO zentriq_owner, zentriq_gateway, zentriq_projector, zentriq_retention, zentriq_auditor;

@@ -1,0 +1,301 @@
+-- The log: one order, one head, append-only events, stream heads and outcomes.
+-- Everything lives in the schema "zentriq" and belongs to the role "zentriq_owner".
+
+CREATE SCHEMA zentriq;
+REVOKE ALL ON SCHEMA zentriq FROM PUBLIC;
+GRANT USAGE ON SCHEMA zentriq TO zentriq_gateway, zentriq_projector, zentriq_retention, zentriq_auditor;
+GRANT SELECT ON public.schema_migrations TO zentriq_gateway, zentriq_projector, zentriq_auditor;
+SET LOCAL search_path = zentriq, pg_temp;
+
+-- A log is the unit of order, of tamper evidence and of sharding: log_id leads every key.
+CREATE TABLE logs (
+    log_id     integer     NOT NULL PRIMARY KEY,
+    origin     text        NOT NULL UNIQUE,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- One row a log, rewritten by every append: the compare-and-set that orders all writers.
+CREATE TABLE heads (
+    log_id      integer     NOT NULL PRIMARY KEY REFERENCES logs,
+    size        bigint      NOT NULL,  -- events appended so far; the next position
+    epoch       bigint      NOT NULL,  -- raised to fence a writer whose fate is unknown
+    root        bytea       NOT NULL CHECK (octet_length(root) = 32),
+    frontier    bytea       NOT NULL,  -- compact range: roots of the perfect subtrees, largest first
+    recorded_at timestamptz NOT NULL   -- of the newest event; never goes back
+) WITH (fillfactor = 20);
+
+-- An event. The canonical bytes that are hashed are rebuilt from these columns; nothing is stored twice.
+CREATE TABLE events (
+    log_id         integer     NOT NULL,
+    position       bigint      NOT NULL,
+    recorded_at    timestamptz NOT NULL,
+    version        bigint      NOT NULL,
+    tenant_id      uuid        NOT NULL,
+    event_id       uuid        NOT NULL,
+    actor          uuid,
+    request_id     uuid,
+    schema_version smallint    NOT NULL,
+    class          text        NOT NULL,
+    stream_id      text        NOT NULL,
+    type           text        NOT NULL,
+    salt           bytea       NOT NULL,
+    leaf           bytea       NOT NULL,
+    data           text        NOT NULL,
+    key_id         uuid                  -- data key, when salt and data are sealed
+) PARTITION BY LIST (class);
+
+-- The newest version of every stream and, where commands are decided on it, its folded state.
+CREATE TABLE streams (
+    log_id    integer NOT NULL,
+    tenant_id uuid    NOT NULL,
+    stream_id text    NOT NULL,
+    version   bigint  NOT NULL,
+    position  bigint  NOT NULL,  -- of its newest event
+    due_at    bigint,            -- when the state next changes by time alone, µs since 1970
+    state     text,              -- canonical JSON
+    PRIMARY KEY (log_id, tenant_id, stream_id)
+) WITH (fillfactor = 70);
+CREATE INDEX streams_due ON streams (log_id, due_at) WHERE due_at IS NOT NULL;
+
+-- What was answered under a key, for ever: a retry gets the same bytes, a second claim is refused.
+CREATE TABLE outcomes (
+    log_id      integer NOT NULL,
+    tenant_id   uuid    NOT NULL,
+    key         bytea   NOT NULL,
+    fingerprint bytea   NOT NULL,
+    position    bigint  NOT NULL,  -- of the first event of the command
+    response    text    NOT NULL,
+    PRIMARY KEY (log_id, tenant_id, key)
+);
+
+-- Append-only, for everyone: privileges keep the services out, triggers the owner too.
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'the log is append-only: % on %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE ON events
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER outcomes_append_only BEFORE UPDATE OR DELETE ON outcomes
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER outcomes_no_truncate BEFORE TRUNCATE ON outcomes EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER streams_no_delete BEFORE DELETE ON streams
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER streams_no_truncate BEFORE TRUNCATE ON streams EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER heads_no_truncate BEFORE TRUNCATE ON heads EXECUTE FUNCTION refuse_change();
+
+-- One list partition a retention class, one range partition a month below it.
+CREATE TABLE retention_classes (class text NOT NULL PRIMARY KEY);
+INSERT INTO retention_classes VALUES
+    ('billing'), ('capture'), ('usage'), ('error'), ('access'), ('account'), ('system');
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT class FROM retention_classes LOOP
+        EXECUTE format('CREATE TABLE events_%s PARTITION OF events FOR VALUES IN (%L) PARTITION BY RANGE (recorded_at)',
+                       name, name);
+        EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON events_%s EXECUTE FUNCTION refuse_change()', name);
+    END LOOP;
+END $$;
+
+-- Makes the partitions of every month from the first to the last that the two times touch. Attached, not created
+-- in place, so that appends go on meanwhile. Returns how many were made.
+CREATE FUNCTION ensure_partitions(from_time timestamptz, to_time timestamptz) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    first_month timestamptz := date_trunc('month', from_time);
+    month timestamptz;
+    name text;
+    partition text;
+    made integer := 0;
+BEGIN
+    IF to_time < from_time OR to_time > from_time + interval '10 years' THEN
+        RAISE EXCEPTION 'partitions can be made for at most ten years at once' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('zentriq.ensure_partitions'));
+    FOR name IN SELECT class FROM retention_classes ORDER BY class LOOP
+        month := first_month;
+        WHILE month <= to_time LOOP
+            partition := format('events_%s_%s', name, to_char(month, 'YYYY_MM'));
+            IF to_regclass('zentriq.' || partition) IS NULL THEN
+                EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS)', partition);
+                EXECUTE format('CREATE UNIQUE INDEX ON %I (log_id, position)', partition);
+                EXECUTE format('CREATE UNIQUE INDEX ON %I (log_id, tenant_id, stream_id, version)', partition);
+                EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I EXECUTE FUNCTION refuse_change()',
+                               partition);
+                EXECUTE format('ALTER TABLE events_%s ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                               name, partition, month, month + interval '1 month');
+                made := made + 1;
+            END IF;
+            month := month + interval '1 month';
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END $$;
+
+SELECT ensure_partitions(now() - interval '1 month', now() + interval '3 months');
+
+-- Registers a log with an empty tree; a second call with the same origin changes nothing.
+CREATE FUNCTION create_log(p_log_id integer, p_origin text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+BEGIN
+    INSERT INTO logs (log_id, origin) VALUES (p_log_id, p_origin) ON CONFLICT DO NOTHING;
+    IF NOT EXISTS (SELECT FROM logs WHERE log_id = p_log_id AND origin = p_origin) THEN
+        RAISE EXCEPTION 'log % has another origin than %', p_log_id, p_origin USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO heads VALUES (p_log_id, 0, 0, sha256(''), '', 'epoch') ON CONFLICT DO NOTHING;
+END $$;
+
+-- The head, as it is; or with its epoch raised, which makes every append that was sent before under the old epoch
+-- fail: after it returns, the fate of those appends is known for ever.
+CREATE FUNCTION read_head(p_log_id integer) RETURNS SETOF heads
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT * FROM heads WHERE log_id = p_log_id
+$$;
+CREATE FUNCTION fence_head(p_log_id integer) RETURNS SETOF heads
+LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    UPDATE heads SET epoch = epoch + 1 WHERE log_id = p_log_id RETURNING *
+$$;
+
+-- Whether an event is where its writer wanted it: settles, after fence_head, what became of an append.
+CREATE FUNCTION holds_event(
+    p_log_id integer, p_class text, p_recorded_at timestamptz, p_position bigint, p_event_id uuid
+) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM events WHERE log_id = p_log_id AND class = p_class AND recorded_at = p_recorded_at
+            AND position = p_position AND event_id = p_event_id)
+$$;
+
+-- Stream heads and outcomes for the one writer, across tenants: the n-th row answers the n-th argument.
+CREATE FUNCTION load_streams(p_log_id integer, p_tenants uuid[], p_streams text[])
+RETURNS TABLE (ordinal bigint, version bigint, state text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT asked.ordinal, streams.version, streams.state
+    FROM unnest(p_tenants, p_streams) WITH ORDINALITY AS asked (tenant_id, stream_id, ordinal)
+    JOIN streams ON streams.log_id = p_log_id
+        AND streams.tenant_id = asked.tenant_id AND streams.stream_id = asked.stream_id
+$$;
+CREATE FUNCTION due_streams(p_log_id integer, p_time bigint, p_limit integer)
+RETURNS TABLE (tenant_id uuid, stream_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT tenant_id, stream_id FROM streams WHERE log_id = p_log_id AND due_at <= p_time ORDER BY due_at LIMIT p_limit
+$$;
+CREATE FUNCTION load_outcomes(p_log_id integer, p_tenants uuid[], p_keys bytea[])
+RETURNS TABLE (ordinal bigint, fingerprint bytea, "position" bigint, response text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT asked.ordinal, outcomes.fingerprint, outcomes.position, outcomes.response
+    FROM unnest(p_tenants, p_keys) WITH ORDINALITY AS asked (tenant_id, key, ordinal)
+    JOIN outcomes ON outcomes.log_id = p_log_id
+        AND outcomes.tenant_id = asked.tenant_id AND outcomes.key = asked.key
+$$;
+
+-- The only way a row gets into the log. Returns one row: a status, and the head as it then is.
+--   appended   everything was written, atomically
+--   head       size or epoch are not what the caller thought; nothing was written
+--   duplicate  a key is taken already; nothing was written
+--   stream     a stream is not at its expected version; nothing was written
+-- What is looked up before the compare-and-set needs no lock: rows are written only together with a new size, so if
+-- the size still fits when the head is updated, nothing has been written since.
+CREATE FUNCTION append(
+    p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
+    e_class text[], e_tenant uuid[], e_stream text[], e_version bigint[], e_type text[], e_schema smallint[],
+    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_leaf bytea[], e_data text[],
+    s_tenant uuid[], s_stream text[], s_expected bigint[], s_version bigint[], s_position bigint[],
+    s_due bigint[], s_state text[],
+    o_tenant uuid[], o_key bytea[], o_fingerprint bytea[], o_position bigint[], o_response text[]
+) RETURNS TABLE (status text, size bigint, epoch bigint, root bytea, frontier bytea, recorded_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    added integer := cardinality(e_id);
+    refusal text;
+BEGIN
+    IF added = 0 OR num_nonnulls(p_root, p_frontier, p_recorded_at) < 3 THEN
+        RAISE EXCEPTION 'an append holds at least one event' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+
+    IF EXISTS (
+        SELECT FROM unnest(o_tenant, o_key) AS asked (tenant_id, key)
+        JOIN outcomes ON outcomes.log_id = p_log_id
+            AND outcomes.tenant_id = asked.tenant_id AND outcomes.key = asked.key
+    ) THEN
+        refusal := 'duplicate';
+    ELSIF EXISTS (
+        SELECT FROM unnest(s_tenant, s_stream, s_expected) AS asked (tenant_id, stream_id, expected)
+        LEFT JOIN streams ON streams.log_id = p_log_id
+            AND streams.tenant_id = asked.tenant_id AND streams.stream_id = asked.stream_id
+        WHERE coalesce(streams.version, 0) <> asked.expected
+    ) THEN
+        refusal := 'stream';
+    ELSE
+        UPDATE heads SET size = heads.size + added, root = p_root, frontier = p_frontier, recorded_at = p_recorded_at
+        WHERE heads.log_id = p_log_id AND heads.size = p_size AND heads.epoch = p_epoch
+            AND heads.recorded_at <= p_recorded_at;
+        IF NOT FOUND THEN
+            refusal := 'head';
+        END IF;
+    END IF;
+    IF refusal IS NOT NULL THEN
+        RETURN QUERY SELECT CASE WHEN heads.size <> p_size OR heads.epoch <> p_epoch THEN 'head' ELSE refusal END,
+                heads.size, heads.epoch, heads.root, heads.frontier, heads.recorded_at
+            FROM heads WHERE heads.log_id = p_log_id;
+        RETURN;
+    END IF;
+
+    INSERT INTO events (log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version,
+                        class, stream_id, type, salt, leaf, data)
+    SELECT p_log_id, p_size + e.ordinal - 1, p_recorded_at, e.version, e.tenant_id, e.event_id, e.actor, e.request_id,
+           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.leaf, e.data
+    FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt, e_leaf,
+                e_data) WITH ORDINALITY
+        AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt, leaf,
+              data, ordinal);
+
+    INSERT INTO streams AS head (log_id, tenant_id, stream_id, version, position, due_at, state)
+    SELECT p_log_id, s.tenant_id, s.stream_id, s.version, s.position, s.due_at, s.state
+    FROM unnest(s_tenant, s_stream, s_version, s_position, s_due, s_state)
+        AS s (tenant_id, stream_id, version, position, due_at, state)
+    ON CONFLICT (log_id, tenant_id, stream_id) DO UPDATE
+        SET version = excluded.version, position = excluded.position, due_at = excluded.due_at, state = excluded.state;
+
+    INSERT INTO outcomes (log_id, tenant_id, key, fingerprint, position, response)
+    SELECT p_log_id, o.tenant_id, o.key, o.fingerprint, o.position, o.response
+    FROM unnest(o_tenant, o_key, o_fingerprint, o_position, o_response)
+        AS o (tenant_id, key, fingerprint, position, response);
+
+    RETURN QUERY SELECT 'appended', p_size + added, p_epoch, p_root, p_frontier, p_recorded_at;
+END $$;
+
+-- Tenants see their own rows only, and only in a transaction that has set zentriq.tenant_id; the owner's functions,
+-- the projector and the auditor see all.
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['events', 'streams', 'outcomes'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
+        EXECUTE format('CREATE POLICY tenant_only ON %I FOR SELECT TO zentriq_gateway USING
+            (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
+        EXECUTE format('CREATE POLICY read_all ON %I FOR SELECT TO zentriq_projector, zentriq_auditor USING (true)',
+                       name);
+    END LOOP;
+END $$;
+
+GRANT SELECT ON events, streams, outcomes TO zentriq_gateway, zentriq_projector, zentriq_auditor;
+GRANT SELECT ON logs, heads TO zentriq_gateway, zentriq_projector, zentriq_auditor;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA zentriq FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION append, create_log, read_head, fence_head, holds_event, load_streams, due_streams,
+    load_outcomes, ensure_partitions TO zentriq_gateway;
+GRANT EXECUTE ON FUNCTION read_head TO zentriq_projector, zentriq_auditor;
+
+-- Balances, readable with plain SQL: the inline projection is the folded state in the head of each account's stream.
+CREATE VIEW balances WITH (security_invoker = true) AS
+SELECT log_id, tenant_id, substr(stream_id, length('account-') + 1) AS product, version, position,
+       (state::jsonb ->> 'balance')::bigint AS balance, (state::jsonb ->> 'held')::bigint AS held
+FROM streams WHERE stream_id LIKE 'account-%';
+GRANT SELECT ON balances TO zentriq_gateway, zentriq_projector, zentriq_auditor;

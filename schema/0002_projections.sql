@@ -1,0 +1,74 @@
+-- Asynchronous projections: rows that can be thrown away and made again from the log. Several generations of one
+-- projection may exist; the gateway reads the active one, a rebuild fills the next beside it.
+SET LOCAL search_path = zentriq, pg_temp;
+
+CREATE TABLE projections (
+    log_id        integer     NOT NULL REFERENCES logs,
+    name          text        NOT NULL,
+    generation    integer     NOT NULL,
+    active        boolean     NOT NULL DEFAULT false,
+    next_position bigint      NOT NULL DEFAULT 0,        -- everything before it is in
+    recorded_at   timestamptz NOT NULL DEFAULT 'epoch',  -- of the last event that is in
+    PRIMARY KEY (log_id, name, generation)
+);
+CREATE UNIQUE INDEX projections_active ON projections (log_id, name) WHERE active;
+
+-- Events that a projection could not take, with the reason: visible until a rebuild takes them.
+CREATE TABLE parked_events (
+    log_id     integer     NOT NULL,
+    name       text        NOT NULL,
+    generation integer     NOT NULL,
+    position   bigint      NOT NULL,
+    reason     text        NOT NULL,
+    parked_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (log_id, name, generation, position),
+    FOREIGN KEY (log_id, name, generation) REFERENCES projections ON DELETE CASCADE
+);
+
+CREATE TABLE capture_history (
+    log_id      integer     NOT NULL,
+    generation  integer     NOT NULL,
+    tenant_id   uuid        NOT NULL,
+    product     text        NOT NULL,
+    position    bigint      NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    capture_id  uuid        NOT NULL,
+    captured_at timestamptz NOT NULL,
+    vendor_host text        NOT NULL,
+    line_count  integer     NOT NULL,
+    outcome     text        NOT NULL,
+    PRIMARY KEY (log_id, generation, tenant_id, product, position)
+);
+
+CREATE TABLE credit_statement (
+    log_id      integer     NOT NULL,
+    generation  integer     NOT NULL,
+    tenant_id   uuid        NOT NULL,
+    product     text        NOT NULL,
+    position    bigint      NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    kind        text        NOT NULL,
+    units       bigint      NOT NULL,
+    change      bigint      NOT NULL,  -- of the balance; a hold changes nothing yet
+    balance     bigint      NOT NULL CHECK (balance >= 0),
+    reference   text,
+    PRIMARY KEY (log_id, generation, tenant_id, product, position)
+);
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['capture_history', 'credit_statement'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
+        EXECUTE format('CREATE POLICY projector_all ON %I TO zentriq_projector USING (true) WITH CHECK (true)', name);
+        EXECUTE format('CREATE POLICY tenant_only ON %I FOR SELECT TO zentriq_gateway USING
+            (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
+        EXECUTE format('CREATE POLICY read_all ON %I FOR SELECT TO zentriq_auditor USING (true)', name);
+    END LOOP;
+END $$;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON projections, parked_events TO zentriq_projector;
+GRANT SELECT, INSERT, DELETE ON capture_history, credit_statement TO zentriq_projector;
+GRANT SELECT ON projections, parked_events, capture_history, credit_statement TO zentriq_gateway, zentriq_auditor;
