@@ -25,7 +25,7 @@ package struct SettlementService: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    if try await pass() == Self.accountsPerPass { continue }
+                    if try await pass().settled == Self.accountsPerPass { continue }
                 } catch is CancellationError {
                     return
                 } catch {
@@ -36,13 +36,38 @@ package struct SettlementService: Service {
         }
     }
 
-    /// One bounded pass; returns how many accounts were due.
-    package func pass() async throws -> Int {
-        let due = try await reader.dueStreams(at: clock.now(), limit: Self.accountsPerPass)
-        for key in due {
-            guard let product = Streams.product(ofAccount: key.stream) else { continue }
-            try await ledger.settle(product, of: key.tenant)
+    package struct Pass: Sendable, Equatable {
+        package var settled: Int
+        package var failed: Int
+
+        package init(settled: Int = 0, failed: Int = 0) {
+            self.settled = settled
+            self.failed = failed
         }
-        return due.count
+    }
+
+    /// One bounded pass, the longest overdue accounts first. One that can't be settled does not keep the others from it.
+    @discardableResult
+    package func pass() async throws -> Pass {
+        var pass = Pass()
+        var failure: (any Error)?
+        for key in try await reader.dueStreams(at: clock.now(), limit: Self.accountsPerPass) {
+            try Task.checkCancellation()
+            guard let product = Streams.product(ofAccount: key.stream) else { continue }
+            do {
+                try await ledger.settle(product, of: key.tenant)
+                pass.settled += 1
+            } catch LogError.stopped {
+                throw LogError.stopped
+            } catch {
+                pass.failed += 1
+                failure = error
+            }
+        }
+        if let failure {
+            logger.error(
+                "accounts could not be settled", metadata: ["accounts": "\(pass.failed)", "last_error": "\(failure)"])
+        }
+        return pass
     }
 }

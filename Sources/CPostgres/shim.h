@@ -1,5 +1,4 @@
 #include <libpq-fe.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 

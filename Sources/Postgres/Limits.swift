@@ -1,7 +1,9 @@
 /// Every limit of this module, in one place.
 enum Limits {
     /// How long the server may take to answer a cancel request before the connection is given up.
-    static let cancelGrace: Duration = .seconds(2)
+    static let cancelGrace: Duration = .seconds(5)
+    /// Pause before a cancel request is repeated; doubled each time.
+    static let cancelPause: Duration = .milliseconds(50)
     /// How much later than the server's own statement timeout this side gives up on a silent server.
     static let statementTimeoutMargin: Duration = .seconds(2)
     /// Prepared statements kept per connection; beyond that all are forgotten and prepared again when used.
@@ -22,8 +24,6 @@ enum Limits {
     static let lastWords = 8
     /// Tasks that may wait for a connection of one pool.
     static let poolWaiters = 4_096
-    /// A pooled connection that lay idle for longer is looked at before it is lent.
-    static let poolIdleUnchecked: Duration = .seconds(1)
     /// Pause after the first failed connection attempt; doubled with each failure, up to the maximum.
     static let poolBackoffMinimum: Duration = .milliseconds(50)
     static let poolBackoffMaximum: Duration = .seconds(2)

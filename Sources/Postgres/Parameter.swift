@@ -82,3 +82,12 @@ package struct Parameter: Sendable {
         return Parameter(type, .bytes(bytes))
     }
 }
+
+/// Values stay out of every text made from a parameter.
+extension Parameter: CustomStringConvertible, CustomReflectable {
+    package var description: String {
+        if case .null = payload { "NULL of type \(type)" } else { "a value of type \(type)" }
+    }
+
+    package var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+}

@@ -22,7 +22,7 @@ struct PoolState<Connection: Sendable, Waiter> {
     private let maximumWaiters: Int
     private(set) var leased = 0
     private(set) var isClosing = false
-    private var idle: [(Connection, ContinuousClock.Instant)] = []
+    private var idle: [Connection] = []
     private var waiters: [Int: Waiter] = [:]
     /// Tickets in the order they were drawn; those given up are skipped.
     private var queue: [Int] = []
@@ -43,9 +43,9 @@ struct PoolState<Connection: Sendable, Waiter> {
     mutating func acquire() -> Acquisition {
         if isClosing { return .closed }
         // The connection used last is the warmest. Nobody can be waiting while one is free.
-        if let (connection, since) = idle.popLast() {
+        if let connection = idle.popLast() {
             leased += 1
-            return .lease(.connection(connection, idleSince: since))
+            return .lease(.connection(connection))
         }
         if leased < size {
             leased += 1
@@ -75,17 +75,17 @@ struct PoolState<Connection: Sendable, Waiter> {
     }
 
     /// Takes a slot back, with its connection if that is usable.
-    mutating func release(_ connection: Connection?, now: ContinuousClock.Instant) -> Release {
+    mutating func release(_ connection: Connection?) -> Release {
         precondition(leased > 0, "more connections given back than lent")
         if isClosing {
             leased -= 1
             return connection.map { .close($0) } ?? .none
         }
         if let waiter = nextWaiter() {
-            return .resume(waiter, connection.map { .connection($0, idleSince: now) } ?? .slot)
+            return .resume(waiter, connection.map { .connection($0) } ?? .slot)
         }
         leased -= 1
-        if let connection { idle.append((connection, now)) }
+        if let connection { idle.append(connection) }
         return .none
     }
 
@@ -98,7 +98,7 @@ struct PoolState<Connection: Sendable, Waiter> {
             head = 0
             idle = []
         }
-        return (queue[head...].compactMap { waiters[$0] }, idle.map(\.0))
+        return (queue[head...].compactMap { waiters[$0] }, idle)
     }
 
     private mutating func nextWaiter() -> Waiter? {
@@ -118,8 +118,7 @@ struct PoolState<Connection: Sendable, Waiter> {
 
 /// What a task is lent.
 enum PoolLease<Connection: Sendable>: Sendable {
-    /// A connection, and when it was last used.
-    case connection(Connection, idleSince: ContinuousClock.Instant)
+    case connection(Connection)
     /// The right to make one.
     case slot
 }

@@ -54,6 +54,9 @@ package actor PostgresConnection {
     /// True between `begin` and the end of the transaction.
     package nonisolated var isInTransaction: Bool { state.current == .inTransaction }
 
+    /// A hint, from any thread: something came while the connection was idle, maybe its end. See `verify`.
+    package nonisolated var hasUnreadInput: Bool { state.hasUnreadInput }
+
     /// The process id of the server's side.
     package var backendPID: Int32 { session.backendPID }
 

@@ -120,8 +120,8 @@ package final class PostgresPool: Sendable {
     private func lease(_ patience: Duration) async throws(PostgresError) -> PostgresConnection {
         let limit = ContinuousClock.now + patience
         switch try await turn(limit) {
-        case .connection(let connection, let since):
-            if since.duration(to: .now) < Limits.poolIdleUnchecked { return connection }
+        case .connection(let connection):
+            if !connection.hasUnreadInput { return connection }
             if await connection.verify() { return connection }
             return try await connect(until: limit)
         case .slot:
@@ -189,7 +189,7 @@ package final class PostgresPool: Sendable {
 
     private func release(_ connection: PostgresConnection?) async {
         let (action, drainers) = contents.withLock { contents in
-            let action = contents.state.release(connection, now: .now)
+            let action = contents.state.release(connection)
             guard contents.state.isDrained else { return (action, [CheckedContinuation<Void, Never>]()) }
             defer { contents.drainers = [] }
             return (action, contents.drainers)

@@ -94,6 +94,13 @@ package struct Row: Sendable {
     }
 }
 
+/// Values stay out of every text made from a row.
+extension Row: CustomStringConvertible, CustomReflectable {
+    package var description: String { "a row of \(storage.columns.names)" }
+
+    package var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+}
+
 extension Row {
     func type(_ column: Int) throws(PostgresError) -> UInt32 {
         guard column >= 0, column < storage.columns.types.count else {

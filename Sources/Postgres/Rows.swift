@@ -22,6 +22,13 @@ package struct Rows: Sendable, RandomAccessCollection {
     }
 }
 
+/// Values stay out of every text made from a result.
+extension Rows: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(count) rows of \(columnNames)" }
+
+    package var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+}
+
 /// Where one value lies in the buffer of its result; a negative length is NULL.
 struct Cell {
     let offset: Int

@@ -10,7 +10,7 @@ extension Session {
             try startCopy(connection, sql, PGRES_COPY_IN)
             var chunk: [UInt8]?
             repeat {
-                do { chunk = try next() } catch { thrown = error }
+                do { chunk = try checked(next()) } catch { thrown = error }
                 guard thrown == nil, cancellation == nil, let bytes = chunk else { break }
                 try put(connection, bytes)
             } while true
@@ -60,6 +60,11 @@ extension Session {
         }
         if let thrown { throw thrown }
         return count
+    }
+
+    private func checked(_ chunk: [UInt8]?) throws(PostgresError) -> [UInt8]? {
+        guard let chunk, chunk.count > Limits.parameterBytes else { return chunk }
+        throw PostgresError(.invalidParameter, "a piece of COPY data is too large to send")
     }
 
     private func startCopy(

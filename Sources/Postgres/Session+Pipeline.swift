@@ -13,12 +13,8 @@ extension Session {
         guard !steps.isEmpty else { return [] }
         let commits = steps.contains { $0.0.endsTransaction }
         return try operate(deadline: deadline, mayCommit: commits) { connection throws(PostgresError) in
-            let idle = PQtransactionStatus(connection) == PQTRANS_IDLE
-            do throws(PostgresError) {
-                return try attempt(connection, steps)
-            } catch  where idle && !commits && error.isStalePlan && self.connection != nil {
-                for (statement, _) in steps { try forget(statement, connection) }
-                return try attempt(connection, steps)
+            try preparingAgain(connection, steps.map(\.0)) { () throws(PostgresError) in
+                try attempt(connection, steps)
             }
         }
     }

@@ -7,23 +7,35 @@ extension Session {
     ) throws(PostgresError) -> Rows {
         try operate(deadline: deadline, mayCommit: statement.endsTransaction) {
             connection throws(PostgresError) in
-            try self.parameters.load(parameters)
-            let idle = PQtransactionStatus(connection) == PQTRANS_IDLE
-            do throws(PostgresError) {
-                return try execute(connection, statement, parameters)
-            } catch  where idle && error.isStalePlan && self.connection != nil {
-                // The tables changed under the plan, or the server forgot it. Outside a transaction nothing is lost
-                // by preparing it again, once.
-                try forget(statement, connection)
-                try self.parameters.load(parameters)
-                return try execute(connection, statement, parameters)
+            try preparingAgain(connection, [statement]) { () throws(PostgresError) in
+                try execute(connection, statement, parameters)
             }
+        }
+    }
+
+    /// Runs `body` again, once, when the server no longer honours what was prepared: tables changed under a plan, or
+    /// it was forgotten. In a transaction, which has failed by then, only the next attempt prepares again.
+    func preparingAgain<Value>(
+        _ connection: OpaquePointer, _ statements: [Statement], _ body: () throws(PostgresError) -> Value
+    ) throws(PostgresError) -> Value {
+        let idle = PQtransactionStatus(connection) == PQTRANS_IDLE
+        do throws(PostgresError) {
+            return try body()
+        } catch {
+            guard error.isStalePlan, self.connection != nil else { throw error }
+            guard idle, !statements.contains(where: \.endsTransaction) else {
+                for statement in statements { prepared[statement] = nil }
+                throw error
+            }
+            for statement in statements { try forget(statement, connection) }
+            return try body()
         }
     }
 
     private func execute(
         _ connection: OpaquePointer, _ statement: Statement, _ parameters: [Parameter]
     ) throws(PostgresError) -> Rows {
+        try self.parameters.load(parameters)
         let entry = try prepare(connection, statement, parameters)
         try send(connection, sendPrepared(connection, entry, count: parameters.count))
         var builder = RowsBuilder(columns: entry.columns)
@@ -51,6 +63,9 @@ extension Session {
         if let entry = prepared[statement] {
             if entry.fits(parameters) { return entry }
             try forget(statement, connection)
+        }
+        guard !statement.sql.utf8.contains(0) else {
+            throw PostgresError(.invalidParameter, "a statement with a NUL byte")
         }
         if prepared.count >= Limits.preparedStatements {
             try command(connection, "DEALLOCATE ALL")
@@ -147,39 +162,5 @@ extension Session {
         try operate(deadline: deadline) { connection throws(PostgresError) in
             _ = try command(connection, sql)
         }
-    }
-
-    /// Rows in batches, as they come; `body` runs while the server goes on. What it throws stops the statement.
-    func stream(
-        _ statement: Statement, _ parameters: [Parameter], batch: Int, deadline: Duration?,
-        _ body: (Rows) throws -> Void
-    ) throws {
-        precondition(batch > 0, "a batch holds at least one row")
-        var thrown: (any Error)?
-        try operate(deadline: deadline, mayCommit: statement.endsTransaction) {
-            connection throws(PostgresError) in
-            try self.parameters.load(parameters)
-            let entry = try prepare(connection, statement, parameters)
-            try send(connection, sendPrepared(connection, entry, count: parameters.count))
-            PQsetSingleRowMode(connection)
-            var builder = RowsBuilder(columns: entry.columns)
-            func hand(_ rows: Rows) throws(PostgresError) {
-                do { try body(rows) } catch {
-                    thrown = error
-                    try cancel(.consumerFailed)
-                }
-            }
-            do throws(PostgresError) {
-                try collect(connection) { result throws(PostgresError) in
-                    guard thrown == nil else { return }
-                    try builder.append(result)
-                    if builder.rowCount >= batch { try hand(builder.take()) }
-                }
-            } catch  where thrown != nil && error.sqlState == "57014" {
-                return
-            }
-            if thrown == nil, builder.rowCount > 0 { try hand(builder.take()) }
-        }
-        if let thrown { throw thrown }
     }
 }

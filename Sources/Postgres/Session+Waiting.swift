@@ -79,12 +79,17 @@ extension Session {
     func wait(for events: Int16) throws(PostgresError) -> Int16 {
         while true {
             let interruptible = cancellation == nil && !ignoresCancellation
-            switch poll(events, until: cancellation?.graceEnd ?? deadline, interruptible: interruptible) {
+            let limit = cancellation.map { min($0.graceEnd, $0.nextRequest) } ?? deadline
+            switch poll(events, until: limit, interruptible: interruptible) {
             case .ready(let events): return events
             case .interrupted: try cancel(.taskCancelled)
             case .timedOut:
-                guard cancellation != nil else {
+                guard let cancellation, let connection else {
                     try cancel(.deadline)
+                    continue
+                }
+                guard cancellation.graceEnd.hasPassed else {
+                    cancellation.request(connection)
                     continue
                 }
                 close(because: .lost)
@@ -159,6 +164,11 @@ extension Session {
         if let cancellation, connection != nil, !cancellation.finish() { close(because: .lost) }
         cancellation = nil
         guard let connection else { return }
+        // An error that left the answer unread: whatever came next would be taken for another statement's answer.
+        if PQtransactionStatus(connection) == PQTRANS_ACTIVE || PQpipelineStatus(connection) != PQ_PIPELINE_OFF {
+            close(because: .lost)
+            return
+        }
         state.set(PQtransactionStatus(connection) == PQTRANS_IDLE ? .idle : .inTransaction)
     }
 }

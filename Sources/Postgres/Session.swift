@@ -53,6 +53,7 @@ final class Session {
     func close(because state: SessionState.Value = .closed) {
         guard let open = connection else { return }
         connection = nil
+        self.state.set(descriptor: -1)
         prepared = [:]
         PQfinish(open)
         self.state.set(state)
@@ -76,6 +77,7 @@ final class Session {
             close(because: .lost)
             throw PostgresError(.connectFailed, "the connection cannot be made non-blocking")
         }
+        state.set(descriptor: PQsocket(start))
         state.set(.idle)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// What others may know of a session without being on its thread.
@@ -13,8 +14,19 @@ final class SessionState: Sendable {
     }
 
     private let value = Atomic<UInt8>(Value.connecting.rawValue)
+    private let descriptor = Atomic<Int32>(-1)
 
     func set(_ new: Value) { value.store(new.rawValue, ordering: .releasing) }
+
+    /// The socket, once it no longer changes; -1 when closed.
+    func set(descriptor new: Int32) { descriptor.store(new, ordering: .releasing) }
+
+    /// Something lies unread in the socket of an idle connection: a notification, or the news that the server is gone.
+    /// Asked from another thread, and so only a hint.
+    var hasUnreadInput: Bool {
+        var socket = pollfd(fd: descriptor.load(ordering: .acquiring), events: Int16(POLLIN), revents: 0)
+        return poll(&socket, 1, 0) > 0
+    }
 
     var current: Value { Value(rawValue: value.load(ordering: .acquiring)) ?? .lost }
 

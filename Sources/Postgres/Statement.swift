@@ -13,13 +13,23 @@ package struct Statement: Sendable, Hashable, ExpressibleByStringLiteral {
     package init(_ sql: String, name: String? = nil) {
         self.sql = sql
         self.name = name
-        let word = sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
-        endsTransaction = ["COMMIT", "END", "PREPARE"].contains(word)
+        endsTransaction = Statement.mayEndTransaction(sql)
         hash = sql.hashValue
     }
 
     package init(stringLiteral sql: String) {
         self.init(sql)
+    }
+
+    /// Looks at the first letter only: saying yes once too often costs no more than an outcome called unknown.
+    private static func mayEndTransaction(_ sql: String) -> Bool {
+        switch sql.utf8.first(where: { $0 > UInt8(ascii: " ") }) {
+        // COMMIT, END, PREPARE TRANSACTION, and a comment that may hide one of them.
+        case UInt8(ascii: "C"), UInt8(ascii: "c"), UInt8(ascii: "E"), UInt8(ascii: "e"), UInt8(ascii: "P"),
+            UInt8(ascii: "p"), UInt8(ascii: "-"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
     }
 
     package static func == (left: Statement, right: Statement) -> Bool {

@@ -8,7 +8,6 @@ enum TypeID {
     static let int2: UInt32 = 21
     static let int4: UInt32 = 23
     static let text: UInt32 = 25
-    static let oid: UInt32 = 26
     static let json: UInt32 = 114
     static let float4: UInt32 = 700
     static let float8: UInt32 = 701
@@ -21,7 +20,6 @@ enum TypeID {
     static let textArray: UInt32 = 1009
     static let varcharArray: UInt32 = 1015
     static let int8Array: UInt32 = 1016
-    static let float8Array: UInt32 = 1022
     static let bpchar: UInt32 = 1042
     static let varchar: UInt32 = 1043
     static let timestamptz: UInt32 = 1184
@@ -29,7 +27,6 @@ enum TypeID {
     static let uuid: UInt32 = 2950
     static let uuidArray: UInt32 = 2951
     static let jsonb: UInt32 = 3802
-    static let void: UInt32 = 2278
 
     static func isText(_ type: UInt32) -> Bool {
         type == text || type == varchar || type == name || type == bpchar || type == json || type == unknown

@@ -48,6 +48,9 @@ package struct Balances: Sendable {
         folding: while true {
             let page = try await reader.stream(account, from: version)
             for event in page {
+                guard event.version == version else {
+                    throw LogError.corrupt("version \(version.rawValue) of \(account.stream.name) is missing")
+                }
                 guard moment.includes(event) else { break folding }
                 if case .credit(let credit) = try DomainEvent(event) { try evolve(&state, credit) }
                 last = event
@@ -55,11 +58,12 @@ package struct Balances: Sendable {
             }
             if page.count < LogReader.maximumPage { break }
         }
-        let time = switch moment {
-        case .now: clock.now()
-        case .time(let time): time
-        case .position: last?.recordedAt ?? clock.now()
-        }
+        let time =
+            switch moment {
+            case .now: clock.now()
+            case .time(let time): time
+            case .position: last?.recordedAt ?? clock.now()
+            }
         return Balance(
             state: state, time: Timestamp(microseconds: time.microseconds), position: last?.position)
     }

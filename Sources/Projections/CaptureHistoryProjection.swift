@@ -23,7 +23,8 @@ package struct CaptureHistoryProjection: Projection {
                 .int4(generation.log.rawValue), .int4(generation.number),
                 .uuidArray(captures.map(\.0.stream.tenant.rawValue)), .textArray(captures.map(\.1.product.rawValue)),
                 .int8Array(captures.map(\.0.position.rawValue)),
-                .timestamptzArray(microsecondsSinceUnixEpoch: captures.map(\.0.recordedAt.microseconds)), .uuidArray(captures.map(\.1.id)),
+                .timestamptzArray(microsecondsSinceUnixEpoch: captures.map(\.0.recordedAt.microseconds)),
+                .uuidArray(captures.map(\.1.id)),
                 .timestamptzArray(microsecondsSinceUnixEpoch: captures.map(\.1.capturedAt.microseconds)),
                 .textArray(captures.map(\.1.vendorHost)), .int4Array(captures.map { Int32($0.1.lineCount) }),
                 .textArray(captures.map(\.1.outcome.rawValue)),
@@ -37,7 +38,7 @@ package struct CaptureHistoryProjection: Projection {
     package func digest(
         of generation: Generation, before position: LogPosition, on connection: isolated PostgresConnection
     ) throws -> String {
-        try connection.digest(Self.digest, of: generation, before: position)
+        try Self.digest.run(of: generation, before: position, on: connection)
     }
 
     private static let insert = Statement(
@@ -49,21 +50,12 @@ package struct CaptureHistoryProjection: Projection {
         """)
     private static let delete = Statement(
         "DELETE FROM zentriq.capture_history WHERE log_id = $1 AND generation = $2")
-    private static let digest = Statement(
-        """
-        SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(concat_ws('|', tenant_id, product, position,
-            extract(epoch FROM recorded_at), capture_id, extract(epoch FROM captured_at), vendor_host, line_count,
-            outcome), 'UTF8')), '' ORDER BY position), '')), 'hex')
-        FROM zentriq.capture_history WHERE log_id = $1 AND generation = $2 AND position < $3
-        """)
-}
-
-extension PostgresConnection {
-    func digest(_ statement: Statement, of generation: Generation, before position: LogPosition) throws -> String {
-        let rows = try run(
-            statement, [.int4(generation.log.rawValue), .int4(generation.number), .int8(position.rawValue)],
-            deadline: .seconds(600))
-        guard let row = rows.first else { throw LogError.corrupt("a digest has no row") }
-        return try row.string(0)
-    }
+    private static let digest = RowDigest(
+        rows:
+            """
+            SELECT position, tenant_id, product, json_build_array(tenant_id, product, position,
+                extract(epoch FROM recorded_at), capture_id, extract(epoch FROM captured_at), vendor_host, line_count,
+                outcome) AS content
+            FROM zentriq.capture_history WHERE log_id = $1 AND generation = $2 AND position < $3
+            """)
 }

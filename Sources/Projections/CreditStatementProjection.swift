@@ -21,7 +21,7 @@ package struct CreditStatementProjection: Projection {
         var running: [Int64] = []
         for (event, movement) in movements {
             let (sum, overflow) = balances[event.stream, default: 0].addingReportingOverflow(movement.change)
-            guard !overflow else { throw LogError.corrupt("a balance overflows at \(event.position.rawValue)") }
+            guard !overflow else { throw ProjectionError.refused("the balance overflows") }
             balances[event.stream] = sum
             running.append(sum)
         }
@@ -29,9 +29,11 @@ package struct CreditStatementProjection: Projection {
             Self.insert,
             [
                 .int4(generation.log.rawValue), .int4(generation.number),
-                .uuidArray(movements.map(\.0.stream.tenant.rawValue)), .textArray(movements.map { $0.0.stream.product }),
+                .uuidArray(movements.map(\.0.stream.tenant.rawValue)),
+                .textArray(movements.map { $0.0.stream.product }),
                 .int8Array(movements.map(\.0.position.rawValue)),
-                .timestamptzArray(microsecondsSinceUnixEpoch: movements.map(\.0.recordedAt.microseconds)), .textArray(movements.map(\.1.kind)),
+                .timestamptzArray(microsecondsSinceUnixEpoch: movements.map(\.0.recordedAt.microseconds)),
+                .textArray(movements.map(\.1.kind)),
                 .int8Array(movements.map(\.1.units)), .int8Array(movements.map(\.1.change)), .int8Array(running),
                 .nullableTextArray(movements.map(\.1.reference)),
             ])
@@ -59,7 +61,7 @@ package struct CreditStatementProjection: Projection {
     package func digest(
         of generation: Generation, before position: LogPosition, on connection: isolated PostgresConnection
     ) throws -> String {
-        try connection.digest(Self.digest, of: generation, before: position)
+        try Self.digest.run(of: generation, before: position, on: connection)
     }
 
     private static let insert = Statement(
@@ -80,13 +82,13 @@ package struct CreditStatementProjection: Projection {
         """)
     private static let delete = Statement(
         "DELETE FROM zentriq.credit_statement WHERE log_id = $1 AND generation = $2")
-    private static let digest = Statement(
-        """
-        SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(concat_ws('|', tenant_id, product, position,
-            extract(epoch FROM recorded_at), kind, units, change, balance, reference), 'UTF8')), ''
-            ORDER BY position), '')), 'hex')
-        FROM zentriq.credit_statement WHERE log_id = $1 AND generation = $2 AND position < $3
-        """)
+    private static let digest = RowDigest(
+        rows:
+            """
+            SELECT position, tenant_id, product, json_build_array(tenant_id, product, position,
+                extract(epoch FROM recorded_at), kind, units, change, balance, reference) AS content
+            FROM zentriq.credit_statement WHERE log_id = $1 AND generation = $2 AND position < $3
+            """)
 }
 
 extension StreamKey {

@@ -79,7 +79,7 @@ package struct HistoryReader: Sendable {
         SELECT position, recorded_at, capture_id, captured_at, vendor_host, line_count, outcome
         FROM zentriq.capture_history
         WHERE log_id = $1 AND tenant_id = $2 AND product = $3 AND position < $4
-            AND recorded_at > $6::timestamptz - interval '\(captureMonths) months'
+            AND recorded_at > ($6::timestamptz AT TIME ZONE 'UTC' - interval '\(captureMonths) months') AT TIME ZONE 'UTC'
             AND generation = (SELECT generation FROM zentriq.projections
                               WHERE log_id = $1 AND name = 'capture_history' AND active)
         ORDER BY position DESC LIMIT $5

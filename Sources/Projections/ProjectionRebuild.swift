@@ -4,6 +4,9 @@ import Postgres
 
 /// Makes a new generation of a projection beside the active one, compares both, and switches.
 package struct ProjectionRebuild: Sendable {
+    /// How often a generation that was served meanwhile and has come further is caught up with before the switch.
+    package static let maximumAttempts = 20
+
     package struct Progress: Sendable {
         /// Everything before it is in.
         package let next: LogPosition
@@ -39,30 +42,37 @@ package struct ProjectionRebuild: Sendable {
         let new = Generation(log: store.log, number: old.number + 1)
         _ = try await store.pool.query(Self.insert, key(new))
         let writer = ProjectionWriter(projection: projection, generation: new, pool: store.pool)
-        var size = try await reader.head().nextPosition
-        var checkpoint = try await writer.checkpoint()
-        repeat {
-            let page = try await reader.all(
-                from: checkpoint.next, since: checkpoint.recordedAt, limit: Subscription.pageSize)
-            guard !page.isEmpty else { break }
-            _ = try await writer.apply(page)
-            checkpoint = try await writer.checkpoint()
-            if checkpoint.next >= size { size = try await reader.head().nextPosition }
-            progress(Progress(next: checkpoint.next, size: size))
-        } while checkpoint.next < size
-        return try await finish(old: old, new: new, onlyIfEqual: onlyIfEqual)
+        for attempt in 1...Self.maximumAttempts {
+            let size = try await reader.head().nextPosition
+            taking: while true {
+                switch try await writer.step(from: reader) {
+                case .moved(let next): progress(Progress(next: next, size: max(next, size)))
+                case .upToDate: break taking
+                case .gone: throw ProjectionError.overtaken(projection.name)
+                }
+            }
+            let isLast = attempt == Self.maximumAttempts
+            if let report = try await finish(old: old, new: new, onlyIfEqual: onlyIfEqual, evenIfBehind: isLast) {
+                return report
+            }
+        }
+        throw ProjectionError.overtaken(projection.name)
     }
 
-    /// Compares both generations up to where both have come, and switches in the same transaction.
-    private func finish(old: Generation, new: Generation, onlyIfEqual: Bool) async throws -> Report {
+    /// Compares both generations up to where both have come, and switches in the same transaction. Nil if the old one
+    /// has come further meanwhile: nobody should see rows go away that were there a moment ago.
+    private func finish(
+        old: Generation, new: Generation, onlyIfEqual: Bool, evenIfBehind: Bool
+    ) async throws -> Report? {
         let (projection, oldKey, newKey) = (projection, key(old), key(new))
         return try await store.pool.withConnection { connection in
             try await connection.withTransaction { connection in
+                _ = try connection.run(Self.noTimeout)
                 let rows = try connection.run(Self.lockBoth, oldKey + [.int4(new.number)])
-                let positions = try rows.map { LogPosition(try $0.int64(0)) }
-                guard positions.count == 2, let common = positions.min(), let last = positions.max() else {
-                    throw LogError.corrupt("a generation of \(projection.name) is missing")
-                }
+                guard rows.count == 2 else { throw ProjectionError.overtaken(projection.name) }
+                let (oldNext, newNext) = (LogPosition(try rows[0].int64(0)), LogPosition(try rows[1].int64(0)))
+                if newNext < oldNext, !evenIfBehind { return nil }
+                let common = min(oldNext, newNext)
                 let oldDigest = try projection.digest(of: old, before: common, on: connection)
                 let newDigest = try projection.digest(of: new, before: common, on: connection)
                 let parked = try connection.run(Self.countParked, newKey).first?.int64(0) ?? 0
@@ -77,7 +87,7 @@ package struct ProjectionRebuild: Sendable {
                     _ = try connection.run(Self.delete, newKey)
                 }
                 return Report(
-                    events: last.rawValue, digest: newDigest, replacedDigest: common.rawValue == 0 ? nil : oldDigest,
+                    events: newNext.rawValue, digest: newDigest, replacedDigest: common.rawValue == 0 ? nil : oldDigest,
                     parked: parked, isSwitched: maySwitch)
             }
         }
@@ -91,6 +101,8 @@ package struct ProjectionRebuild: Sendable {
         """
         INSERT INTO zentriq.projections (log_id, name, generation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
         """)
+    /// As long as the rows take: whatever the session allows for a statement is meant for pages.
+    private static let noTimeout = Statement("SELECT set_config('statement_timeout', '0', true)")
     private static let lockBoth = Statement(
         """
         SELECT next_position FROM zentriq.projections

@@ -6,6 +6,8 @@ import ServiceLifecycle
 
 /// Keeps the active generation of one projection up with the log, for ever.
 package struct ProjectionRunner: Service {
+    package static let retryPause = Duration.seconds(1)
+
     let projection: any Projection
     let store: ProjectionStore
     let reader: LogReader
@@ -27,7 +29,8 @@ package struct ProjectionRunner: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    try await follow()
+                    let next = try await takeAll()
+                    await signal.wait(beyond: next.rawValue, atMost: Subscription.pollInterval)
                 } catch is CancellationError {
                     return
                 } catch {
@@ -35,7 +38,7 @@ package struct ProjectionRunner: Service {
                     logger.warning(
                         "projection stopped, trying again",
                         metadata: ["projection": "\(projection.name)", "error": "\(error)"])
-                    try? await Task.sleep(for: .seconds(1))
+                    try? await Task.sleep(for: Self.retryPause)
                 }
             }
         }
@@ -43,28 +46,24 @@ package struct ProjectionRunner: Service {
 
     /// Takes what the log holds now, and returns. For tests and one-off runs.
     package func catchUp() async throws {
-        let generation = try await store.activeGeneration(of: projection.name)
-        let writer = ProjectionWriter(projection: projection, generation: generation, pool: store.pool)
-        while true {
-            let checkpoint = try await writer.checkpoint()
-            let page = try await reader.all(
-                from: checkpoint.next, since: checkpoint.recordedAt, limit: Subscription.pageSize)
-            guard !page.isEmpty else { return }
-            _ = try await writer.apply(page)
-        }
+        _ = try await takeAll()
     }
 
-    private func follow() async throws {
+    /// Asks for the active generation before every page: a rebuild may switch at any time, and a log at rest must not
+    /// keep a runner at the generation that is gone.
+    private func takeAll() async throws -> LogPosition {
         let lag = Gauge(label: "projection_lag_events", dimensions: [("projection", projection.name)])
-        let generation = try await store.activeGeneration(of: projection.name)
-        let writer = ProjectionWriter(projection: projection, generation: generation, pool: store.pool)
-        let start = try await writer.checkpoint()
-        let events = Subscription(reader: reader, signal: signal, from: start.next, since: start.recordedAt)
-        for try await page in events {
-            guard try await writer.apply(page) else { return }
-            if let last = page.last { lag.record(max(0, signal.size - last.position.rawValue - 1)) }
-            // A rebuild has switched generations: go on with the new one.
-            if try await store.activeGeneration(of: projection.name) != generation { return }
+        while true {
+            try Task.checkCancellation()
+            let generation = try await store.activeGeneration(of: projection.name)
+            let writer = ProjectionWriter(projection: projection, generation: generation, pool: store.pool)
+            switch try await writer.step(from: reader) {
+            case .moved(let next): lag.record(max(0, signal.size - next.rawValue))
+            case .upToDate(let next):
+                lag.record(max(0, signal.size - next.rawValue))
+                return next
+            case .gone: continue
+            }
         }
     }
 }

@@ -46,8 +46,12 @@ package struct ProjectionStore: Sendable {
 
     /// The active generation of a projection, made if there is none yet.
     func activeGeneration(of name: String) async throws -> Generation {
-        _ = try await pool.query(Self.insertFirst, [.int4(log.rawValue), .text(name)])
-        let rows = try await pool.query(Self.selectActive, [.int4(log.rawValue), .text(name)])
+        let key: [Parameter] = [.int4(log.rawValue), .text(name)]
+        var rows = try await pool.query(Self.selectActive, key)
+        if rows.isEmpty {
+            _ = try await pool.query(Self.insertFirst, key)
+            rows = try await pool.query(Self.selectActive, key)
+        }
         guard let row = rows.first else { throw LogError.corrupt("projection \(name) has no active generation") }
         return Generation(log: log, number: try row.int32(0))
     }

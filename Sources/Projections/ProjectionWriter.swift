@@ -9,21 +9,31 @@ struct ProjectionWriter: Sendable {
     let generation: Generation
     let pool: PostgresPool
 
-    struct Checkpoint: Sendable {
-        var next: LogPosition
-        var recordedAt: EventTime
+    enum Step: Sendable, Equatable {
+        /// A page is in, by this process or another; there may be more.
+        case moved(next: LogPosition)
+        case upToDate(next: LogPosition)
+        /// A rebuild has put another generation in the place of this one.
+        case gone
     }
 
-    func checkpoint() async throws -> Checkpoint {
-        let rows = try await pool.query(Self.selectCheckpoint, key)
-        guard let row = rows.first else { throw LogError.corrupt("projection \(projection.name) has no checkpoint") }
-        return Checkpoint(
-            next: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)))
+    /// Takes the next page of the log. An event that can't be taken is parked with the reason, and the others go on.
+    /// Throws if a position is missing: what comes after it must not be taken as if nothing had been.
+    func step(from reader: LogReader) async throws -> Step {
+        guard let row = try await pool.query(Self.selectCheckpoint, key).first else { return .gone }
+        let next = LogPosition(try row.int64(0))
+        let page = try await reader.all(
+            from: next, since: EventTime(microseconds: try row.timestamp(1)), limit: Subscription.pageSize)
+        guard let last = page.last else { return .upToDate(next: next) }
+        for (offset, event) in page.enumerated() where event.position.rawValue != next.rawValue + Int64(offset) {
+            throw LogError.corrupt("position \(next.rawValue + Int64(offset)) is missing")
+        }
+        _ = try await apply(page)
+        return .moved(next: LogPosition(last.position.rawValue + 1))
     }
 
-    /// Takes a page of the log that starts at the checkpoint. An event that can't be taken is parked with the reason,
-    /// and the others go on. False if the checkpoint was elsewhere: another process has moved it.
-    func apply(_ page: [RecordedEvent]) async throws -> Bool {
+    /// False if the checkpoint was elsewhere than at the page's first event: another process has moved it.
+    private func apply(_ page: [RecordedEvent]) async throws -> Bool {
         var taken: [DecodedEvent] = []
         var parked: [(RecordedEvent, String)] = []
         for event in page where projection.categories.contains(String(event.stream.stream.category)) {
@@ -35,12 +45,12 @@ struct ProjectionWriter: Sendable {
         }
         do {
             return try await commit(taken, parked, upTo: page)
-        } catch let error as PostgresError where error.isRefusedData {
+        } catch  where Self.refusal(error) != nil {
             return try await applyOneByOne(page, taken, parked)
         }
     }
 
-    /// A row of the page was refused by the database. Finds out which, parks it, and takes the others.
+    /// A row of the page was refused. Finds out which, parks it, and takes the others.
     private func applyOneByOne(
         _ page: [RecordedEvent], _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)]
     ) async throws -> Bool {
@@ -49,8 +59,8 @@ struct ProjectionWriter: Sendable {
             let ownParked = parked.filter { $0.0.position == event.position }
             do {
                 guard try await commit(own, ownParked, upTo: [event]) else { return false }
-            } catch let error as PostgresError where error.isRefusedData {
-                let reason = "refused by the database: \(error.description)"
+            } catch {
+                guard let reason = Self.refusal(error) else { throw error }
                 guard try await commit([], [(event, reason)], upTo: [event]) else { return false }
             }
         }
@@ -80,6 +90,17 @@ struct ProjectionWriter: Sendable {
         }
     }
 
+    /// Why an event can't be taken, however often it is tried: the projection itself, a data exception or a violated
+    /// constraint. Nil for everything else.
+    private static func refusal(_ error: any Error) -> String? {
+        switch error {
+        case ProjectionError.refused(let reason): reason
+        case let error as PostgresError where ["22", "23"].contains(error.sqlState?.prefix(2)):
+            "refused by the database: \(error.description)"
+        default: nil
+        }
+    }
+
     private var key: [Parameter] {
         [.int4(generation.log.rawValue), .text(projection.name), .int4(generation.number)]
     }
@@ -98,12 +119,4 @@ struct ProjectionWriter: Sendable {
         """
         INSERT INTO zentriq.parked_events (log_id, name, generation, position, reason) VALUES ($1, $2, $3, $4, $5)
         """)
-}
-
-extension PostgresError {
-    /// The values themselves were refused: data exceptions and violated constraints. Trying again changes nothing.
-    fileprivate var isRefusedData: Bool {
-        guard let sqlState else { return false }
-        return sqlState.hasPrefix("22") || sqlState.hasPrefix("23")
-    }
 }

@@ -4,7 +4,8 @@ package import EventStore
 package import TransparencyLog
 
 /// Reads the log from its first event, hashes every row anew, checks every stream's versions, and folds every account:
-/// what the balances were at a moment, and whether the log is what its head says.
+/// what the balances were at a moment, whether the log is what its head says, and whether the states that live decisions
+/// rest on are what the events add up to.
 package struct Replay: Sendable {
     package struct Progress: Sendable {
         package let position: LogPosition
@@ -15,8 +16,9 @@ package struct Replay: Sendable {
         package var events: Int64 = 0
         package var accounts: [StreamKey: AccountState] = [:]
         package var captures: [StreamKey: Int64] = [:]
-        /// What contradicts the log, with the position; empty if all is well.
+        /// What contradicts the log, with the position; empty if all is well. The first ``Replay/maximumFindings``.
         package var findings: [String] = []
+        package var findingCount: Int64 = 0
         package var root: TreeHash = MerkleTree.emptyRoot
         /// Whether the whole log was read, so that root and states could be compared.
         package var isComplete = false
@@ -60,13 +62,40 @@ package struct Replay: Sendable {
             } else if report.root != head.root {
                 report.found("the root over all rows is not the head's root")
             }
+            try await compareStates(versions, in: &report)
         }
         return report
+    }
+
+    /// The inline projection against the fold. An account that was appended to since is left to the next replay.
+    private func compareStates(_ versions: [StreamKey: StreamVersion], in report: inout Report) async throws {
+        for (account, folded) in report.accounts {
+            try Task.checkCancellation()
+            let name = "\(account.tenant.rawValue.lowercaseText) \(account.stream.name)"
+            do {
+                let head = try await reader.head(of: account, as: AccountState.self)
+                guard let head else {
+                    report.found("\(name): the account has events and no head")
+                    continue
+                }
+                let version = versions[account, default: .none]
+                if head.version < version {
+                    report.found("\(name): the head is at version \(head.version.rawValue), not \(version.rawValue)")
+                } else if head.version == version, head.state != folded {
+                    report.found("\(name): the state in the head is not what the events add up to")
+                }
+            } catch let error as EventDecodingError {
+                report.found("\(name): the state in the head can't be read: \(error)")
+            } catch let error as CreditError {
+                report.found("\(name): the state in the head can't be read: \(error)")
+            }
+        }
     }
 }
 
 extension Replay.Report {
     mutating func found(_ finding: String) {
+        findingCount += 1
         if findings.count < Replay.maximumFindings { findings.append(finding) }
     }
 

@@ -25,6 +25,9 @@ package struct ClusterEnvironment: Sendable {
         case tls
     }
 
+    /// A busy machine with a hundred tests at once takes its time to answer.
+    private static let connectTimeout: Duration = .seconds(60)
+
     private let values: [String: String]
 
     package init(directory: String) throws {
@@ -45,7 +48,7 @@ package struct ClusterEnvironment: Sendable {
         }
         var configuration = PostgresConfiguration(
             database: database, user: role.rawValue, password: try value(role.passwordKey),
-            applicationName: "zentriq-test")
+            applicationName: "zentriq-test", connectTimeout: Self.connectTimeout)
         switch transport {
         case .socket: configuration.host = try value("ZENTRIQ_DATABASE_SOCKET")
         case .tls: configuration.host = try value("ZENTRIQ_DATABASE_HOST")

@@ -66,6 +66,11 @@ struct StatementTests {
                 try await connection.withTransaction { connection in _ = try connection.run(select) }
             }
             #expect(error?.sqlState == "0A000")
+            let columns = try await connection.withTransaction { try $0.run(select).columnNames }
+            #expect(columns == ["b", "c"])
+            try await connection.script("ALTER TABLE t DROP COLUMN c")
+            try await connection.stream(select, batch: 1) { #expect($0.columnNames == ["b"]) }
+            try await connection.script("ALTER TABLE t ADD COLUMN c int8")
             #expect(try await connection.query(select).columnNames == ["b", "c"])
         }
     }
@@ -79,6 +84,39 @@ struct StatementTests {
             #expect(try await connection.query(select).only().int64(0) == 5)
             try await connection.script("DEALLOCATE ALL")
             #expect(try await connection.pipeline([(select, [])])[0].only().int64(0) == 5)
+        }
+    }
+
+    @Test("a statement with a NUL byte is refused instead of being cut there")
+    func nul() async throws {
+        try await TestConnection.use { connection in
+            let statement = Statement("SELECT 1\0 / 0")
+            for attempt in 0..<3 {
+                let error = await #expect(throws: PostgresError.self) {
+                    switch attempt {
+                    case 0: try await connection.query(statement)
+                    case 1: try await connection.pipeline([("SELECT 1", []), (statement, [])])
+                    default: try await connection.script(statement.sql)
+                    }
+                }
+                #expect(error?.kind == .invalidParameter)
+            }
+            try await connection.expectUsable()
+        }
+    }
+
+    @Test("no text made from parameters and rows shows a value")
+    func redaction() async throws {
+        try await TestConnection.use { connection in
+            let parameters: [Parameter] = [.text("anna"), .text(nil)]
+            let rows = try await connection.query("SELECT $1::text AS name, $2::text", parameters)
+            var dumped = ""
+            dump((parameters, rows, rows[0]), to: &dumped)
+            for text in ["\(parameters)", "\(rows)", "\(rows[0])", "\([rows[0]])", dumped] {
+                // As letters, or as the numbers of its bytes.
+                #expect(!text.contains("anna") && !text.contains("110"))
+            }
+            #expect("\(rows)".contains("name"))
         }
     }
 
@@ -114,7 +152,7 @@ struct StatementTests {
         try await TestConnection.use { connection in
             await #expect(throws: Enough.self) {
                 try await connection.stream(
-                    "SELECT n FROM generate_series(1::int8, 1000000000) AS n", batch: 10
+                    "SELECT generate_series(1::int8, 1000000000)", batch: 10
                 ) { _ in throw Enough() }
             }
             #expect(connection.isAlive)

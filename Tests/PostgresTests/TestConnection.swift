@@ -6,6 +6,7 @@ import Testing
 ///
 /// A schema is made in a millisecond, a database in a tenth of a second.
 enum TestConnection {
+    @discardableResult
     static func use<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
         let connection = try await PostgresConnection.connect(configuration())
         let result: Result<Value, any Error>

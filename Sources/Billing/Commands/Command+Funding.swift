@@ -16,6 +16,8 @@ extension Command<AccountState> {
             guard case .granted(let granted)? = decided.last?.event, let position = decided.last?.position else {
                 preconditionFailure("a grant decides a grant")
             }
+            // A time that has no text, or a reference that JSON can't hold, would make the account unreadable for ever.
+            _ = try DomainEvent(CreditEvent.granted(granted).newEvent)
             var json = CanonicalWriter(reserving: 224)
             json.beginObject()
             json.credits("available", draft.available(product))

@@ -37,11 +37,11 @@ extension Command<AccountState> {
             key: CommandKeys.key(.capture, identifier, fingerprint: request.fingerprint),
             streams: [Streams.account(product), Streams.captures(product)]
         ) { draft in
-            let age = draft.now.microseconds - capture.capturedAt.microseconds
-            guard
-                (-CaptureRequest.maximumLeadSeconds * 1_000_000...CaptureRequest.maximumAgeSeconds * 1_000_000)
-                    .contains(age)
-            else { throw BillingError.capturedAtOutOfRange }
+            let oldest = draft.now.adding(seconds: -CaptureRequest.maximumAgeSeconds).microseconds
+            let newest = draft.now.adding(seconds: CaptureRequest.maximumLeadSeconds).microseconds
+            guard (oldest...newest).contains(capture.capturedAt.microseconds) else {
+                throw BillingError.capturedAtOutOfRange
+            }
 
             var debit: LogPosition?
             if capture.outcome == .success {

@@ -1,12 +1,13 @@
-package import EventStore
 import Crypto
+package import EventStore
 import Foundation
 package import TransparencyLog
 
 /// Keys under which something happens at most once in a tenant. What the client chose is hashed, never stored.
 package enum CommandKeys {
     package enum Scope: String {
-        case capture, hold, voidHold = "void-hold", refund, grant
+        case capture, hold, refund, grant
+        case voidHold = "void-hold"
         /// That a debit was given back, whatever idempotency key it came with.
         case refundOf = "refund-of"
     }

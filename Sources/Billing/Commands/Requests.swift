@@ -1,7 +1,6 @@
 package import CreditDomain
 package import EventStore
 
-
 /// What a product client asks for: may this account spend so many credits.
 package struct CheckRequest: Sendable {
     package let tenant: TenantID

@@ -14,6 +14,10 @@ extension AccountState: StreamState {
             totals: AccountTotals(
                 granted: payload.integerText("granted"), debited: payload.integerText("debited"),
                 refunded: payload.integerText("refunded"), expired: payload.integerText("expired")))
+        // Both follow from the rest, and are there for whoever reads the row with SQL.
+        guard try payload.credits("balance") == balance, try payload.credits("held") == heldByAll else {
+            throw CreditError.corruptState("balance and held are the sums over grants and holds")
+        }
     }
 
     package func snapshot() -> [UInt8] {
@@ -31,8 +35,7 @@ extension AccountState: StreamState {
         json.beginArray()
         for grant in grants { grant.write(to: &json) }
         json.endArray()
-        json.key("held")
-        json.integerText(holds.reduce(0) { $0 + $1.units.rawValue })
+        json.credits("held", heldByAll)
         json.key("holds")
         json.beginArray()
         for hold in holds { hold.write(to: &json) }
@@ -51,6 +54,11 @@ extension AccountState: StreamState {
         }
         for hold in holds { due = due.map { min($0, hold.expiresAt) } ?? hold.expiresAt }
         return due.map { EventTime(microseconds: $0.microseconds) }
+    }
+
+    /// What all open holds reserve, whether their time has passed or not: a snapshot knows no time.
+    private var heldByAll: Credits {
+        Credits(holds.reduce(0) { $0 + $1.units.rawValue })
     }
 }
 

@@ -1,6 +1,6 @@
 import CanonicalJSON
 package import CreditDomain
-import EventStore
+package import EventStore
 package import Foundation
 
 /// What is known of a captured cart: that it was, where, and how many lines it had. Nothing that was in it.
@@ -29,7 +29,7 @@ package struct CaptureRecord: Sendable, Hashable {
         self.outcome = outcome
     }
 
-    var newEvent: NewEvent {
+    package var newEvent: NewEvent {
         var json = CanonicalWriter(reserving: 256)
         json.beginObject()
         write(to: &json)
@@ -53,9 +53,12 @@ package struct CaptureRecord: Sendable, Hashable {
         guard let id = UUID(uuidString: try payload.string("capture_id")) else {
             throw .malformed(type: EventCatalog.captureRecorded.name, reason: "capture_id is not a UUID")
         }
+        guard let lineCount = Int32(exactly: try payload.integer("line_count")), lineCount >= 0 else {
+            throw .malformed(type: EventCatalog.captureRecorded.name, reason: "line_count is out of range")
+        }
         self.init(
             id: id, product: try payload.value("product", as: Product.self),
-            vendorHost: try payload.string("vendor_host"), lineCount: Int(try payload.integer("line_count")),
+            vendorHost: try payload.string("vendor_host"), lineCount: Int(lineCount),
             capturedAt: try payload.time("captured_at"), outcome: try payload.value("outcome", as: Outcome.self))
     }
 }

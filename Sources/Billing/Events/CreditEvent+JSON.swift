@@ -80,7 +80,8 @@ extension CreditEvent {
         case EventCatalog.grantExpired:
             self = .grantExpired(try payload.grant("grant"), try payload.credits("units"))
         case EventCatalog.checked:
-            let reason = try payload.optionalString("reason") == nil
+            let reason =
+                try payload.optionalString("reason") == nil
                 ? nil : try payload.value("reason", as: CheckReason.self)
             self = .checked(
                 Checked(

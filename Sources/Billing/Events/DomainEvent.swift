@@ -1,7 +1,6 @@
+import CanonicalJSON
 package import CreditDomain
 package import EventStore
-
-import CanonicalJSON
 
 /// Whatever the log can hold, as the code that folds it wants it.
 package enum DomainEvent: Sendable, Equatable {
@@ -10,15 +9,22 @@ package enum DomainEvent: Sendable, Equatable {
     case tenantRegistered
     case subjectRegistered
 
-    /// Reads the payload of an event, of any schema version ever released.
+    /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
+    /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
     package init(_ event: RecordedEvent) throws(EventDecodingError) {
         try self.init(type: event.type, schemaVersion: event.schemaVersion, data: event.data)
+        guard EventCatalog.type(named: event.type)?.category == String(event.stream.stream.category) else {
+            throw .malformed(type: event.type, reason: "it stands in a stream of another category")
+        }
+    }
+
+    /// What an event that is about to be appended will be read as.
+    init(_ event: NewEvent) throws(EventDecodingError) {
+        try self.init(type: event.type.name, schemaVersion: event.type.schemaVersion, data: event.data)
     }
 
     package init(type name: String, schemaVersion: Int16, data: [UInt8]) throws(EventDecodingError) {
-        guard let type = EventCatalog.all.first(where: { $0.name == name }) else {
-            throw .unknownType(name)
-        }
+        guard let type = EventCatalog.type(named: name) else { throw .unknownType(name) }
         do {
             guard case .object(let stored) = try JSONParser.parse(data) else {
                 throw EventDecodingError.malformed(type: name, reason: "not an object")

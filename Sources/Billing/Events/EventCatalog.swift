@@ -22,6 +22,10 @@ package enum EventCatalog {
         tenantRegistered, subjectRegistered,
     ]
 
+    package static func type(named name: String) -> EventType? { typesByName[name] }
+
+    private static let typesByName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
     /// Rewrites payloads of older schema versions, a step at a time: from the version it is listed under to the next.
     /// Every type is at its first version so far.
     package static let upcasters: [Upcaster] = []

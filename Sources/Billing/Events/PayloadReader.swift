@@ -25,9 +25,10 @@ struct PayloadReader {
         return value
     }
 
-    /// A 64-bit number, kept as text.
+    /// A 64-bit number, kept as text: in the one form that is written.
     func integerText(_ name: String) throws(EventDecodingError) -> Int64 {
-        guard let value = Int64(try string(name)) else { throw malformed("\(name) is not a number") }
+        let text = try string(name)
+        guard let value = Int64(text), String(value) == text else { throw malformed("\(name) is not a number") }
         return value
     }
 
@@ -36,8 +37,11 @@ struct PayloadReader {
         return value
     }
 
+    /// An amount, which is never negative: what a sign would say, the type of the event says.
     func credits(_ name: String) throws(EventDecodingError) -> Credits {
-        Credits(try integerText(name))
+        let units = try integerText(name)
+        guard units >= 0 else { throw malformed("\(name) is negative") }
+        return Credits(units)
     }
 
     func time(_ name: String) throws(EventDecodingError) -> Timestamp {

@@ -15,7 +15,9 @@ package struct Upcaster: Sendable {
 
 extension [Upcaster] {
     /// The payload as the newest schema version has it. Throws if a step is missing, or the version is from the future.
-    package func lift(_ payload: JSONObject, of type: String, from version: Int16, to newest: Int16) throws -> JSONObject {
+    package func lift(_ payload: JSONObject, of type: String, from version: Int16, to newest: Int16) throws
+        -> JSONObject
+    {
         guard version <= newest, version >= 1 else {
             throw EventDecodingError.unknownVersion(type: type, version: version)
         }

@@ -91,6 +91,14 @@ package struct QueryReader: Sendable {
         return choice
     }
 
+    /// Like `optionalEnumeration`; that it is absent is a fault.
+    package mutating func enumeration<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, of _: Choice.Type = Choice.self
+    ) -> Choice? where Choice.RawValue == String {
+        require(name)
+        return optionalEnumeration(name)
+    }
+
     /// The UUID in lower case; nil if it is absent or wrong.
     package mutating func optionalUUID(_ name: String) -> String? {
         guard let value = take(name) else { return nil }
@@ -99,6 +107,12 @@ package struct QueryReader: Sendable {
             return nil
         }
         return value
+    }
+
+    /// Like `optionalUUID`; that it is absent is a fault.
+    package mutating func uuid(_ name: String) -> String? {
+        require(name)
+        return optionalUUID(name)
     }
 
     /// The RFC 3339 time as microseconds since 1970; nil if it is absent or wrong.
@@ -123,6 +137,11 @@ package struct QueryReader: Sendable {
         }
         guard !errors.isEmpty else { return }
         throw ProblemDetails(.validation, errors: errors)
+    }
+
+    /// A parameter that was there, but in no readable form, has its fault already.
+    private mutating func require(_ name: String) {
+        if values[name] == nil, !read.contains(name) { refuse(name, "required") }
     }
 
     private mutating func take(_ name: String) -> String? {

@@ -17,6 +17,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private let metrics: ConnectionMetrics
     private var phases: ConnectionPhases
     private var timer: Scheduled<Void>?
+    private var isRemoved = false
     /// Whether parts came since the last completed read; if none did, the bytes belong to an incomplete head.
     private var hasReadPart = false
     /// No request after the current one is read.
@@ -48,6 +49,7 @@ extension ConnectionGuard {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         metrics.closed()
+        isRemoved = true
         timer?.cancel()
         timer = nil
     }
@@ -79,11 +81,13 @@ extension ConnectionGuard {
         guard error is HTTPParserError || error is ByteToMessageDecoderError else {
             return context.fireErrorCaught(error)
         }
-        guard phases.phase != .lingering, pendingRefusal == nil else { return }
-        if phases.phase == .body {
-            // A handler may be waiting for the body; it, or the server's loop, sees the error and ends.
+        let isReadingBody = phases.phase == .body
+        // Behind the last request nothing is read, so nothing there is wrong either.
+        guard phases.phase != .lingering, isReadingBody || !isLast else { return }
+        if isReadingBody {
             isLast = true
-            return context.fireErrorCaught(error)
+            // A handler may be waiting for the body; the error lets it go on.
+            return phases.unanswered > 0 ? context.fireErrorCaught(error) : linger(context)
         }
         let isOverflow = (error as? HTTPParserError) == .headerOverflow
         refuse(ProblemDetails(isOverflow ? .headerTooLarge : .malformedRequest), context: context)
@@ -140,7 +144,8 @@ extension ConnectionGuard {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard phases.phase != .lingering else {
+        // Behind an error of the input, Hummingbird writes a response that no request asked for.
+        guard phases.phase != .lingering, phases.unanswered > 0 else {
             promise?.fail(ChannelError.outputClosed)
             return
         }
@@ -164,6 +169,14 @@ extension ConnectionGuard {
             context.write(data, promise: promise)
             if phases.unanswered == 0 { wroteLastResponse(context) }
         }
+    }
+
+    /// Hummingbird closes behind the last response of a graceful shutdown; what is not sent yet must not be lost.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, phases.unanswered == 0, context.channel.isActive else {
+            return context.close(mode: mode, promise: promise)
+        }
+        afterFlush(context) { context.close(promise: promise) }
     }
 
     private func wroteLastResponse(_ context: ChannelHandlerContext) {
@@ -205,25 +218,36 @@ extension ConnectionGuard {
     /// Closes the output only: closing at once while the client is still sending would reset the connection, and the
     /// client would lose the response.
     private func linger(_ context: ChannelHandlerContext) {
-        context.flush()
-        if holdsReads { return context.close(promise: nil) }
-        phases.linger(at: .now())
-        context.close(mode: .output, promise: nil)
-        timer?.cancel()
-        timer = nil
-        schedule(in: context)
+        afterFlush(context) { [self] in
+            if holdsReads { return context.close(promise: nil) }
+            phases.linger(at: .now())
+            context.close(mode: .output, promise: nil)
+            timer?.cancel()
+            timer = nil
+            schedule(in: context)
+        }
+    }
+
+    /// Does `action` when everything written so far is with the kernel, or never will be.
+    private func afterFlush(_ context: ChannelHandlerContext, _ action: @escaping () -> Void) {
+        let marker = HTTPServerResponsePart.body(.byteBuffer(ByteBuffer()))
+        context.writeAndFlush(wrapOutboundOut(marker)).assumeIsolated().whenComplete { _ in action() }
     }
 
     private func schedule(in context: ChannelHandlerContext) {
-        let next = min(phases.deadline, .now() + phases.shortestLimit)
+        // A write that fails because the connection has closed calls back after that.
+        guard !isRemoved else { return }
+        let now = NIODeadline.now()
+        let step = now + phases.shortestLimit
+        let next = phases.deadline > now ? min(phases.deadline, step) : step
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
             self?.tick(context)
         }
     }
 
     private func tick(_ context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
-        guard phases.deadline <= .now() else { return schedule(in: context) }
+        // On a busy loop the timer may even come before the channel's activation.
+        guard phases.deadline <= .now(), context.channel.isActive else { return schedule(in: context) }
         metrics.timedOut(in: phases.phase)
         context.close(promise: nil)
     }

@@ -24,7 +24,7 @@ extension UUID {
     /// A version 4 UUID (RFC 9562, section 5.4) of 16 random bytes.
     package init(random bytes: some Collection<UInt8>) {
         precondition(bytes.count == 16)
-        var value = UUID_NULL
+        var value = nilUUID
         withUnsafeMutableBytes(of: &value) { $0.copyBytes(from: bytes) }
         value.6 = value.6 & 0x0F | 0x40
         value.8 = value.8 & 0x3F | 0x80
@@ -32,4 +32,4 @@ extension UUID {
     }
 }
 
-private let UUID_NULL: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+private let nilUUID: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -42,6 +42,14 @@ extension LogReader {
     static let dueStreams = Statement("SELECT tenant_id, stream_id FROM zentriq.due_streams($1, $2, $3)")
 }
 
+extension StreamKey {
+    /// Reads a row of ``LogReader/dueStreams``.
+    init(_ row: Row) throws {
+        guard let stream = StreamID(try row.string(1)) else { throw LogError.corrupt("a stream has no valid name") }
+        self.init(TenantID(try row.uuid(0)), stream)
+    }
+}
+
 extension RecordedEvent {
     /// Reads a row with the columns of the statements above.
     init(_ row: Row) throws {

@@ -2,7 +2,7 @@ package import Postgres
 import TransparencyLog
 
 /// Reads the log. Positions have no gaps and are in the order of commits, so whatever is read up to a position is
-/// complete, and stays so.
+/// complete, and stays so. A limit beyond ``maximumPage`` is taken for it.
 package struct LogReader: Sendable {
     /// Largest page that is read at once.
     package static let maximumPage = 10_000
@@ -27,11 +27,7 @@ package struct LogReader: Sendable {
     }
 
     package func head(on connection: PostgresConnection) async throws -> LogHead {
-        let database = LogDatabase(log: log, connection: connection, deadline: .seconds(10))
-        guard let head = try await database.readHead() else {
-            throw LogError.corrupt("log \(log.rawValue) does not exist")
-        }
-        return head
+        try await LogDatabase(log: log, connection: connection, deadline: .seconds(10)).readHead()
     }
 
     /// Events of a stream, from a version on (inclusive) or, backward, from a version down.
@@ -42,8 +38,7 @@ package struct LogReader: Sendable {
         return try await tenantQuery(
             key.tenant, direction == .forward ? Self.streamForward : Self.streamBackward,
             [
-                .int4(log.rawValue), .uuid(key.tenant.rawValue), .text(key.stream.name), .int8(start),
-                .int8(Int64(limit)),
+                .int4(log.rawValue), .uuid(key.tenant.rawValue), .text(key.stream.name), .int8(start), Self.page(limit),
             ]
         ).map(RecordedEvent.init)
     }
@@ -58,7 +53,7 @@ package struct LogReader: Sendable {
             category == nil ? Self.byPosition : Self.byCategory,
             [
                 .int4(log.rawValue), .int8(position.rawValue),
-                .timestamptz(microsecondsSinceUnixEpoch: since?.microseconds ?? 0), .int8(Int64(limit)),
+                .timestamptz(microsecondsSinceUnixEpoch: since?.microseconds ?? 0), Self.page(limit),
             ] + (category.map { [.text($0 + "-%"), .text($0)] } ?? [])
         ).map(RecordedEvent.init)
     }
@@ -88,15 +83,19 @@ package struct LogReader: Sendable {
 
     /// Streams whose state time alone changes up to `time`, the longest overdue first.
     package func dueStreams(at time: EventTime, limit: Int) async throws -> [StreamKey] {
-        try await pool.query(
-            Self.dueStreams,
-            [
-                .int4(log.rawValue), .int8(time.microseconds), .int4(Int32(limit)),
-            ]
-        ).map { row in
-            guard let stream = StreamID(try row.string(1)) else { throw LogError.corrupt("a stream has no valid name") }
-            return StreamKey(TenantID(try row.uuid(0)), stream)
-        }
+        let rows = try await pool.query(
+            Self.dueStreams, [.int4(log.rawValue), .int8(time.microseconds), Self.page(limit)])
+        return try Self.streamKeys(rows)
+    }
+
+    // Inlined into the function above, it makes the compiler (6.3.1, optimising) crash.
+    @inline(never)
+    private static func streamKeys(_ rows: Rows) throws -> [StreamKey] {
+        try rows.map(StreamKey.init)
+    }
+
+    private static func page(_ limit: Int) -> Parameter {
+        .int8(Int64(min(max(limit, 0), maximumPage)))
     }
 
     /// One round trip and one transaction: the tenant is set for it alone, so row-level security lets its rows through

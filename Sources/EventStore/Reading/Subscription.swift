@@ -28,7 +28,13 @@ package struct Subscription: AsyncSequence, Sendable {
         /// The next page, never empty. Nil when the task is cancelled.
         package mutating func next() async throws -> [RecordedEvent]? {
             while !Task.isCancelled {
-                let page = try await subscription.reader.all(from: next, since: since, limit: Subscription.pageSize)
+                let page: [RecordedEvent]
+                do {
+                    page = try await subscription.reader.all(from: next, since: since, limit: Subscription.pageSize)
+                } catch {
+                    if Task.isCancelled { return nil }
+                    throw error
+                }
                 if let last = page.last {
                     try Self.requireNoGap(page, from: next)
                     next = LogPosition(last.position.rawValue + 1)

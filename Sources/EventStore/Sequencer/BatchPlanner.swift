@@ -52,16 +52,20 @@ struct BatchPlanner<State: StreamState>: Sendable {
     }
 
     /// The database has taken the plan: what it decided is now what is known.
-    mutating func committed(_ plan: Plan<State>, epoch: Int64? = nil) {
+    mutating func committed(_ plan: Plan<State>) {
         head = plan.batch.next
-        if let epoch { head.epoch = epoch }
         for (key, touched) in plan.touched { streams.insert(touched.entry, for: key) }
         for (key, outcome) in plan.outcomes { outcomes.insert(outcome, for: key) }
     }
 
-    /// Another writer was here, or memory and database disagree: trust the database.
+    /// The head as the database has it. If it has grown, another writer was here, and what is known of the streams is
+    /// out of date.
     mutating func adopt(_ head: LogHead) {
+        if head.tree.size != self.head.tree.size { forgetStreams() }
         self.head = head
+    }
+
+    mutating func forgetStreams() {
         streams.removeAll()
     }
 
@@ -86,13 +90,25 @@ struct BatchPlanner<State: StreamState>: Sendable {
         do {
             response = try command.decide(&draft)
         } catch {
+            decidedNothing(command, in: &plan)
             return .failure(error)
         }
         guard !draft.events.isEmpty else {
+            decidedNothing(command, in: &plan)
             return .success(Accepted(position: nil, response: response, isReplay: false))
         }
+        // Nobody's claim is taken twice; in a batch, such a command would take all others down with it.
+        guard claimHolder == nil else { return .failure(LogError.keyReused) }
         plan.add(draft, of: command, response: response, origin: origin, random: random) { streams.find($0)?.version }
         return .success(Accepted(position: draft.firstPosition, response: response, isReplay: false))
+    }
+
+    private func decidedNothing(_ command: Command<State>, in plan: inout Plan<State>) {
+        plan.restsOnMemory = true
+        for key in [command.key, command.claim].compactMap(\.self)
+        where outcome(key, of: command.tenant, in: plan) == nil {
+            plan.keysBelievedFree.append(OutcomeKey(command.tenant, key.hash))
+        }
     }
 
     private func outcome(_ key: UniqueKey, of tenant: TenantID, in plan: Plan<State>) -> Outcome? {

@@ -21,7 +21,7 @@ package struct Command<State: StreamState>: Sendable {
     /// If it was used before with the same fingerprint, the stored answer is given again and nothing is appended.
     package let key: UniqueKey?
     /// A further key that must be free, and is taken with this command: what may happen only once whatever key it
-    /// comes under. ``Draft/claimHolder`` tells who has it.
+    /// comes under. ``Draft/claimHolder`` tells who has it; then the command can append nothing.
     package let claim: UniqueKey?
     /// Every stream that ``decide`` reads or appends to.
     package let streams: [StreamID]
@@ -33,6 +33,7 @@ package struct Command<State: StreamState>: Sendable {
         tenant: TenantID, actor: ActorHandle?, request: UUID?, key: UniqueKey? = nil, claim: UniqueKey? = nil,
         streams: [StreamID], decide: @escaping @Sendable (inout Draft<State>) throws -> [UInt8]
     ) {
+        precondition(claim == nil || key?.hash != claim?.hash, "a command's key and its claim are two keys")
         self.tenant = tenant
         self.actor = actor
         self.request = request
@@ -40,6 +41,11 @@ package struct Command<State: StreamState>: Sendable {
         self.claim = claim
         self.streams = streams
         self.decide = decide
+    }
+
+    /// Under which the command's answer is kept.
+    var outcomeKeys: [OutcomeKey] {
+        [key, claim].compactMap(\.self).map { OutcomeKey(tenant, $0.hash) }
     }
 }
 

@@ -16,6 +16,10 @@ struct Plan<State: StreamState>: Sendable {
     var results: [Result] = []
     private(set) var touched: [StreamKey: Touched] = [:]
     private(set) var outcomes: [OutcomeKey: Outcome] = [:]
+    /// A command was refused, or found nothing to do: no append tells whether what that rests on was up to date.
+    var restsOnMemory = false
+    /// Keys of such commands under which nothing is known in memory.
+    var keysBelievedFree: [OutcomeKey] = []
 
     var isEmpty: Bool { batch.events.count == 0 }
 
@@ -45,10 +49,11 @@ struct Plan<State: StreamState>: Sendable {
                 expected: expected, entry: draft.streams[staged.stream].entry, position: position)
             position = LogPosition(position.rawValue + 1)
         }
-        for key in [command.key, command.claim].compactMap(\.self) {
-            let outcome = Outcome(fingerprint: key.fingerprint, position: draft.firstPosition, response: response)
-            outcomes[OutcomeKey(command.tenant, key.hash)] = outcome
-            batch.add(outcome, for: OutcomeKey(command.tenant, key.hash))
+        for unique in [command.key, command.claim].compactMap(\.self) {
+            let key = OutcomeKey(command.tenant, unique.hash)
+            let outcome = Outcome(fingerprint: unique.fingerprint, position: draft.firstPosition, response: response)
+            outcomes[key] = outcome
+            batch.add(outcome, for: key)
         }
     }
 

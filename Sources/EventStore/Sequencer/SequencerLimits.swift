@@ -12,8 +12,12 @@ package struct SequencerLimits: Sendable {
     package var cachedStreams = 50_000
     /// Outcomes kept in memory.
     package var cachedOutcomes = 32_768
-    /// How often a batch is decided anew because another writer came first, before its callers are told to try again.
+    /// How often a batch is tried, for whatever reason, before its callers are told to try again themselves.
     package var attempts = 16
+    /// How long a batch is tried again after something went wrong with the database, in seconds.
+    package var retrySeconds = 2
+    /// How long the head may stay locked by a writer that does nothing, in seconds.
+    package var lockSeconds = 5
     /// What a refused caller is told to wait, in seconds.
     package var retryAfterSeconds = 1
     /// How long one statement of the write path may take, in seconds.

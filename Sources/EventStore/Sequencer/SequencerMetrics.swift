@@ -20,7 +20,9 @@ struct SequencerMetrics: Sendable {
         events.increment(by: count)
     }
 
-    func timed<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+    nonisolated(nonsending) func timed<Value>(
+        _ body: nonisolated(nonsending) () async throws -> Value
+    ) async rethrows -> Value {
         let start = ContinuousClock.now
         let value = try await body()
         duration.recordNanoseconds(Int64((ContinuousClock.now - start) / .nanoseconds(1)))

@@ -34,7 +34,7 @@ package struct PartitionKeeper: Service {
         }
     }
 
-    static func ensure(around time: EventTime, on connection: PostgresConnection) async throws {
+    nonisolated(nonsending) static func ensure(around time: EventTime, on connection: PostgresConnection) async throws {
         _ = try await connection.query(
             ensurePartitions,
             [

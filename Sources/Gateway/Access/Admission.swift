@@ -10,33 +10,48 @@ struct Admission: Sendable {
     let authenticator: Authenticator
     let limiter: TenantRateLimiter
 
-    /// The caller, and the rate-limit fields for the answer. Users are counted by tenant, applications by themselves.
-    func admit(_ request: Request, _ context: GatewayContext) async throws -> Admitted {
-        let caller = try await authenticator.caller(of: request, logger: context.logger)
-        let counted = switch caller {
-        case .user(let tenant, _, _, _): tenant.rawValue.uuidString
-        case .application(let actor, _): actor.rawValue.uuidString
+    /// Runs `work` for the caller. What goes wrong comes out as problem details; from the count on, every answer
+    /// carries the rate-limit fields.
+    func serve(
+        _ request: Request, _ context: GatewayContext, _ work: (Admitted) async throws -> Response
+    ) async throws -> Response {
+        let principal = try await authenticator.principal(of: request, logger: context.logger)
+        let limits = try limiter.admit(tenant: principal.counted.uuidString)
+        do {
+            let caller = try await authenticator.caller(principal)
+            var response = try await work(Admitted(caller: caller, request: UUID(uuidString: context.requestID)))
+            response.headers.append(contentsOf: limits)
+            return response
+        } catch {
+            var problem = ProblemDetails(domain: error)
+            problem.headers.append(contentsOf: limits)
+            throw problem
         }
-        return Admitted(
-            caller: caller, limits: try limiter.admit(tenant: counted), request: UUID(uuidString: context.requestID))
+    }
+
+    /// Like `serve`, for what changes something: all of it stands in the path and the body, so that a query is as
+    /// wrong as an undeclared field.
+    func command(
+        _ request: Request, _ context: GatewayContext, _ work: (Admitted) async throws -> Response
+    ) async throws -> Response {
+        try await serve(request, context) { admitted in
+            try QueryReader(request).finish()
+            return try await work(admitted)
+        }
     }
 }
 
 struct Admitted: Sendable {
     let caller: Caller
-    let limits: HTTPFields
     let request: UUID?
 
     func requester(_ actor: ActorHandle) -> Requester {
         Requester(actor: actor, request: request)
     }
 
-    /// An answer in JSON with the rate-limit fields.
-    func json(
-        _ status: HTTPResponse.Status, _ body: [UInt8], headers additional: HTTPFields = [:]
-    ) -> Response {
-        var headers = limits
-        headers.append(contentsOf: additional)
+    /// An answer in JSON.
+    func json(_ status: HTTPResponse.Status, _ body: [UInt8], headers: HTTPFields = [:]) -> Response {
+        var headers = headers
         headers[.contentType] = "application/json"
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
     }

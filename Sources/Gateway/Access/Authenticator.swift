@@ -3,6 +3,7 @@ import Billing
 import CreditDomain
 import Edge
 import EventStore
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Identity
@@ -15,19 +16,21 @@ struct Authenticator: Sendable {
     let configuration: IdentityConfiguration
     let people: KnownPeople
 
-    func caller(of request: Request, logger: Logger) async throws -> Caller {
-        guard let header = request.headers[.authorization] else { throw Self.unauthorized(nil) }
-        guard header.count > 7, header.prefix(7).lowercased() == "bearer " else {
-            throw Self.unauthorized("invalid_request")
+    /// Who the token speaks for. Nothing but the token is looked at, so that whoever is refused costs little.
+    func principal(of request: Request, logger: Logger) async throws(ProblemDetails) -> Principal {
+        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
+            throw Self.unauthorized(nil)
         }
         let token = String(header.dropFirst(7))
-        let principal: Principal
         do throws(TokenError) {
-            principal = if let cached = verifier.cached(token) { cached } else { try await verifier.verify(token) }
+            return if let cached = verifier.cached(token) { cached } else { try await verifier.verify(token) }
         } catch {
             logger.info("token refused", metadata: ["reason": "\(error)"])
             throw Self.problem(error)
         }
+    }
+
+    func caller(_ principal: Principal) async throws -> Caller {
         switch principal {
         case .user(let user):
             let tenant = TenantID(user.tenant)
@@ -56,5 +59,15 @@ struct Authenticator: Sendable {
     private static func unauthorized(_ error: String?, detail: String? = nil) -> ProblemDetails {
         let challenge = "Bearer realm=\"zentriq\"" + (error.map { ", error=\"\($0)\"" } ?? "")
         return ProblemDetails(.unauthorized, detail: detail, headers: [.wwwAuthenticate: challenge])
+    }
+}
+
+extension Principal {
+    /// Under what its requests are counted: users by tenant, applications each by themselves.
+    var counted: UUID {
+        switch self {
+        case .user(let user): user.tenant
+        case .application(let application): application.object
+        }
     }
 }

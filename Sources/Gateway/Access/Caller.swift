@@ -44,3 +44,13 @@ extension Caller {
         return actor
     }
 }
+
+extension Product {
+    /// 403 unless it is one of those that the caller's client is for.
+    func requireEntitlement(among products: Set<Product>) throws(ProblemDetails) {
+        guard products.contains(self) else {
+            throw ProblemDetails(
+                .productNotEntitled, detail: "The token's client may not use the product \(rawValue).")
+        }
+    }
+}

@@ -9,23 +9,27 @@ import Hummingbird
 struct AccountQuery {
     private let tenant: TenantID?
     private let product: Product?
+    /// What the caller may ask about.
+    private let products: Set<Product>
 
     init(_ query: inout QueryReader, _ caller: Caller) throws(ProblemDetails) {
-        product = query.optionalEnumeration("product")
-        if product == nil { query.refuse("product", "required") }
+        product = query.enumeration("product")
         switch caller {
         case .user:
-            tenant = try caller.user(with: .credits).tenant
+            let user = try caller.user(with: .credits)
+            tenant = user.tenant
+            products = user.products
         case .application:
             _ = try caller.application(with: .auditor)
-            tenant = query.optionalUUID("tenant_id").flatMap(UUID.init(uuidString:)).map(TenantID.init)
-            if tenant == nil { query.refuse("tenant_id", "required for an auditor") }
+            products = Set(Product.allCases)
+            tenant = query.uuid("tenant_id").flatMap(UUID.init(uuidString:)).map(TenantID.init)
         }
     }
 
     /// To be called once the query has finished without a fault.
     func resolved() throws(ProblemDetails) -> (TenantID, Product) {
         guard let tenant, let product else { throw ProblemDetails(.validation) }
+        try product.requireEntitlement(among: products)
         return (tenant, product)
     }
 }
@@ -43,10 +47,16 @@ struct PageQuery {
         let account = try AccountQuery(&query, caller)
         limit = query.limit(upTo: HistoryRoutes.maximumPage, default: HistoryRoutes.defaultPage)
         let cursor = query.cursor()
-        before = cursor.flatMap(Int64.init).map(LogPosition.init)
+        before = cursor.flatMap(Self.position)
         if cursor != nil, before == nil { query.refuse("cursor", "is not a cursor of this service") }
         try query.finish()
         (tenant, product) = try account.resolved()
+    }
+
+    /// Each position has one spelling, which is that of `next_cursor`.
+    private static func position(_ cursor: String) -> LogPosition? {
+        guard let number = Int64(cursor), number >= 0, String(number) == cursor else { return nil }
+        return LogPosition(number)
     }
 
     /// `{"items": […], "next_cursor": …}`; one item more than the limit was read to know whether there is a next page.

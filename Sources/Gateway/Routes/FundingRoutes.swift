@@ -13,8 +13,7 @@ struct FundingRoutes {
     }
 
     @Sendable func grant(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.command(request, context) { admitted in
             let actor = try admitted.caller.application(with: .billing)
             let key = try IdempotencyKeyHeader.require(request.headers)
             let body = try GrantBody(await StrictBody.object(of: request))
@@ -25,8 +24,7 @@ struct FundingRoutes {
     }
 
     @Sendable func refund(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.command(request, context) { admitted in
             let actor = try admitted.caller.application(with: .billing)
             let key = try IdempotencyKeyHeader.require(request.headers)
             let capture = try PathIdentifier.uuid("capture_id", in: context)

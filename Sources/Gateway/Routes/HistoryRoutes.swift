@@ -24,8 +24,7 @@ struct HistoryRoutes {
     }
 
     @Sendable func balance(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.serve(request, context) { admitted in
             var query = QueryReader(request)
             let account = try AccountQuery(&query, admitted.caller)
             let moment = moment(&query)
@@ -37,54 +36,56 @@ struct HistoryRoutes {
     }
 
     @Sendable func statement(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.serve(request, context) { admitted in
             let page = try PageQuery(request, admitted.caller)
             let lines = try await history.statement(
                 of: page.tenant, product: page.product, before: page.before, limit: page.limit + 1)
-            return admitted.json(.ok, page.encode(lines, position: \.position) { json, line in
-                json.key("balance")
-                json.integerText(line.balance.rawValue)
-                json.key("change")
-                json.integerText(line.change)
-                json.key("kind")
-                json.string(line.kind)
-                json.key("position")
-                json.integerText(line.position.rawValue)
-                json.key("recorded_at")
-                json.string(line.recordedAt.text)
-                if let reference = line.reference {
-                    json.key("reference")
-                    json.string(reference)
-                }
-                json.key("units")
-                json.integerText(line.units.rawValue)
-            })
+            return admitted.json(
+                .ok,
+                page.encode(lines, position: \.position) { json, line in
+                    json.key("balance")
+                    json.integerText(line.balance.rawValue)
+                    json.key("change")
+                    json.integerText(line.change)
+                    json.key("kind")
+                    json.string(line.kind)
+                    json.key("position")
+                    json.integerText(line.position.rawValue)
+                    json.key("recorded_at")
+                    json.string(line.recordedAt.text)
+                    if let reference = line.reference {
+                        json.key("reference")
+                        json.string(reference)
+                    }
+                    json.key("units")
+                    json.integerText(line.units.rawValue)
+                })
         }
     }
 
     @Sendable func captures(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.serve(request, context) { admitted in
             let page = try PageQuery(request, admitted.caller)
             let captures = try await history.captures(
                 of: page.tenant, product: page.product, before: page.before, limit: page.limit + 1)
-            return admitted.json(.ok, page.encode(captures, position: \.position) { json, capture in
-                json.key("capture_id")
-                json.uuid(capture.record.id)
-                json.key("captured_at")
-                json.string(RFC3339.format(microseconds: capture.record.capturedAt.microseconds))
-                json.key("line_count")
-                json.integer(capture.record.lineCount)
-                json.key("outcome")
-                json.string(capture.record.outcome.rawValue)
-                json.key("position")
-                json.integerText(capture.position.rawValue)
-                json.key("recorded_at")
-                json.string(capture.recordedAt.text)
-                json.key("vendor_host")
-                json.string(capture.record.vendorHost)
-            })
+            return admitted.json(
+                .ok,
+                page.encode(captures, position: \.position) { json, capture in
+                    json.key("capture_id")
+                    json.uuid(capture.record.id)
+                    json.key("captured_at")
+                    json.string(RFC3339.format(microseconds: capture.record.capturedAt.microseconds))
+                    json.key("line_count")
+                    json.integer(capture.record.lineCount)
+                    json.key("outcome")
+                    json.string(capture.record.outcome.rawValue)
+                    json.key("position")
+                    json.integerText(capture.position.rawValue)
+                    json.key("recorded_at")
+                    json.string(capture.recordedAt.text)
+                    json.key("vendor_host")
+                    json.string(capture.record.vendorHost)
+                })
         }
     }
 

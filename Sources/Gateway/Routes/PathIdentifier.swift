@@ -15,9 +15,10 @@ enum PathIdentifier {
 extension StrictBody {
     /// For commands whose path says it all: no body, or `{}`.
     static func requireEmptyOrEmptyObject(_ request: Request) async throws {
-        guard request.headers[.contentType] != nil || request.headers[.contentLength].map({ $0 != "0" }) == true else {
-            return
-        }
+        let hasBody =
+            request.headers[.contentType] != nil || request.headers[.transferEncoding] != nil
+            || request.headers[.contentLength].map { $0 != "0" } == true
+        guard hasBody else { return }
         try await object(of: request).finish()
     }
 }

@@ -75,12 +75,3 @@ extension ProblemDetails {
         self.init(.validation, errors: [FieldError(pointer: "/\(field)", detail: detail)])
     }
 }
-
-/// Runs a handler's work; what goes wrong comes out as problem details.
-func translatingErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
-    do {
-        return try await body()
-    } catch {
-        throw ProblemDetails(domain: error)
-    }
-}

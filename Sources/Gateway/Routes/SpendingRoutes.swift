@@ -16,11 +16,10 @@ struct SpendingRoutes {
     }
 
     @Sendable func check(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
             let body = try CheckBody(await StrictBody.object(of: request))
-            try requireEntitlement(body.product, of: user.products)
+            try body.product.requireEntitlement(among: user.products)
             let accepted = try await ledger.check(
                 CheckRequest(tenant: user.tenant, product: body.product, units: body.units),
                 by: admitted.requester(user.actor))
@@ -29,11 +28,10 @@ struct SpendingRoutes {
     }
 
     @Sendable func capture(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
             let body = try CaptureBody(await StrictBody.object(of: request))
-            try requireEntitlement(body.capture.product, of: user.products)
+            try body.capture.product.requireEntitlement(among: user.products)
             let accepted = try await ledger.capture(
                 CaptureRequest(tenant: user.tenant, capture: body.capture, hold: body.hold),
                 by: admitted.requester(user.actor))
@@ -42,12 +40,11 @@ struct SpendingRoutes {
     }
 
     @Sendable func hold(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
             let key = try IdempotencyKeyHeader.require(request.headers)
             let body = try HoldBody(await StrictBody.object(of: request))
-            try requireEntitlement(body.product, of: user.products)
+            try body.product.requireEntitlement(among: user.products)
             let accepted = try await ledger.hold(
                 HoldRequest(
                     tenant: user.tenant, product: body.product, units: body.units, timeToLiveSeconds: body.seconds),
@@ -57,8 +54,7 @@ struct SpendingRoutes {
     }
 
     @Sendable func voidHold(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try await translatingErrors {
-            let admitted = try await admission.admit(request, context)
+        try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
             let key = try IdempotencyKeyHeader.require(request.headers)
             let hold = HoldID(try PathIdentifier.uuid("hold_id", in: context))
@@ -67,13 +63,6 @@ struct SpendingRoutes {
                 hold, of: user.tenant, products: user.products, idempotencyKey: key,
                 by: admitted.requester(user.actor))
             return admitted.json(accepted, new: .ok, replayed: .ok)
-        }
-    }
-
-    private func requireEntitlement(_ product: Product, of products: Set<Product>) throws(ProblemDetails) {
-        guard products.contains(product) else {
-            throw ProblemDetails(
-                .productNotEntitled, detail: "The token's client may not use the product \(product.rawValue).")
         }
     }
 }

@@ -10,7 +10,8 @@ extension Settings {
         default: throw Failure(description: "ZENTRIQ_TLS_CERTIFICATE and ZENTRIQ_TLS_KEY belong together")
         }
         var limits = ConnectionLimits()
-        limits.maximumConnections = try integer("MAXIMUM_CONNECTIONS", in: 1...100_000, default: limits.maximumConnections)
+        limits.maximumConnections = try integer(
+            "MAXIMUM_CONNECTIONS", in: 1...100_000, default: limits.maximumConnections)
         return try ServerSettings(
             host: string("HTTP_HOST", default: "127.0.0.1"), port: integer("HTTP_PORT", in: 0...65_535, default: 8080),
             tls: tls, allowPlaintextBeyondLoopback: flag("ALLOW_PLAINTEXT"), limits: limits)
@@ -18,7 +19,7 @@ extension Settings {
 
     /// The listener of the metrics, on its own port so that it can be kept inside. Nil if switched off with port 0.
     package func metricsServer() throws -> ServerSettings? {
-        let port = try integer("METRICS_PORT", in: 0...65_535, default: 0)
+        let port = try integer("METRICS_PORT", in: 0...65_535, default: 9464)
         guard port != 0 else { return nil }
         return try ServerSettings(
             host: string("METRICS_HOST", default: "127.0.0.1"), port: port,

@@ -58,8 +58,10 @@ struct PunycodeTests {
             ("4dbcagdahymbxekheh6e0a7fei0b", "למההםפשוטלאמדבריםעברית"),
             ("i1baa7eci9glrd9b2ae1bj0hfcgg6iyaf8o0a1dig0cd", "यहलोगहिन्दीक्योंनहींबोलसकतेहैं"),
             ("n8jok5ay5dzabd5bym9f0cm5685rrjetr6pdxa", "なぜみんな日本語を話してくれないのか"),
-            ("989aomsvi5e83db1d2a355cv1e0vak1dwrv93d5xbh15a0dt30a5jpsd879ccm6fea98c",
-             "세계의모든사람들이한국어를이해한다면얼마나좋을까"),
+            (
+                "989aomsvi5e83db1d2a355cv1e0vak1dwrv93d5xbh15a0dt30a5jpsd879ccm6fea98c",
+                "세계의모든사람들이한국어를이해한다면얼마나좋을까"
+            ),
             ("b1abfaaepdrnnbgefbadotcwatmq2g4l", "почемужеонинеговорятпорусски"),
             ("3b-ww4c5e180e575a65lsy2b", "3年b組金八先生"), ("-> $1.00 <--", "-> $1.00 <-"),
             ("mnchen-3ya", "münchen"), ("ls8h", "💩"),

@@ -52,7 +52,8 @@ struct QueryReaderTests {
         "what cannot be read in one way only is refused",
         arguments: [
             ("a=1&a=1", "?a: is given more than once"), ("b=1", "?b: undeclared parameter"),
-            ("a", "?a: must be name=value, percent-encoded UTF-8"), ("a=%", "?a: must be name=value, percent-encoded UTF-8"),
+            ("a", "?a: must be name=value, percent-encoded UTF-8"),
+            ("a=%", "?a: must be name=value, percent-encoded UTF-8"),
             ("a=%4", "?a: must be name=value, percent-encoded UTF-8"),
             ("a=%zz", "?a: must be name=value, percent-encoded UTF-8"),
             ("a=%FF", "?a: must be name=value, percent-encoded UTF-8"),

@@ -40,7 +40,8 @@ struct StrictBodyTests {
         }
     }
 
-    @Test("a body that is not UTF-8 is refused", arguments: [[0xC3, 0x28], [0xED, 0xA0, 0x80], [0xC0, 0x80], [0xFF]])
+    @Test(
+        "a body that is not UTF-8 is refused", arguments: [[0xC3, 0x28], [0xED, 0xA0, 0x80], [0xC0, 0x80], [0xFF]])
     func badEncoding(bytes: [UInt8]) async throws {
         try await TestService.application().test(.router) { client in
             let body = Array(#"{"units":1,"note":""#.utf8) + bytes + Array(#""}"#.utf8)
@@ -87,7 +88,8 @@ struct StrictBodyTests {
     @Test(
         "the media type must be JSON in UTF-8",
         arguments: [
-            ("application/json", 200), ("application/json; charset=utf-8", 200), ("Application/JSON;charset=UTF-8", 200),
+            ("application/json", 200), ("application/json; charset=utf-8", 200),
+            ("Application/JSON;charset=UTF-8", 200),
             ("application/json ; charset=\"utf-8\"", 200), (nil, 415), ("", 415), ("text/json", 415),
             ("application/json; charset=latin1", 415), ("application/json; charset=utf-8; x=y", 415),
             ("application/json; x=y", 415), ("application/json;", 415), ("application/jsonx", 415),

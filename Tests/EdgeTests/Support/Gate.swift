@@ -13,17 +13,24 @@ final class Gate: Sendable {
 
     var arrivals: Int { state.withLock { $0.arrivals } }
 
+    /// Counts as an arrival without waiting.
+    func arrive() {
+        let reached = state.withLock { state in
+            state.arrivals += 1
+            defer { state.observers.removeAll { $0.count <= state.arrivals } }
+            return state.observers.filter { $0.count <= state.arrivals }.map(\.continuation)
+        }
+        for continuation in reached { continuation.resume() }
+    }
+
     func pass() async {
+        arrive()
         await withCheckedContinuation { continuation in
-            let resumed = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-                state.arrivals += 1
-                let reached = state.observers.filter { $0.count <= state.arrivals }.map(\.continuation)
-                state.observers.removeAll { $0.count <= state.arrivals }
-                if state.isOpen { return reached + [continuation] }
-                state.waiting.append(continuation)
-                return reached
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
             }
-            for continuation in resumed { continuation.resume() }
+            if isOpen { continuation.resume() }
         }
     }
 

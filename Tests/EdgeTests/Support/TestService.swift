@@ -36,6 +36,12 @@ enum TestService {
             await gate.pass()
             return text("waited")
         }
+        router.get("v1/large") { _, _ in
+            gate.arrive()
+            return Response(
+                status: .ok,
+                body: ResponseBody(byteBuffer: ByteBuffer(repeating: 0x61, count: 16 * 1_024 * 1_024)))
+        }
         router.get("v1/stream") { _, _ in
             Response(
                 status: .ok,
@@ -49,7 +55,7 @@ enum TestService {
                 status: .ok,
                 body: ResponseBody { writer in
                     let part = ByteBuffer(repeating: 0x61, count: 64 * 1_024)
-                    for _ in 0..<1_024 { try await writer.write(part) }
+                    for _ in 0..<8_192 { try await writer.write(part) }
                     try await writer.finish(nil)
                 })
         }

@@ -25,7 +25,9 @@ enum ReferenceTree {
 
 /// Any number of distinct leaves, the same every time.
 func sampleLeaves(_ count: Int) -> [TreeHash] {
-    (0..<count).map { MerkleTree.leafHash(of: [UInt8($0 & 0xFF), UInt8($0 >> 8 & 0xFF)]) }
+    (0..<UInt32(count)).map { index in
+        withUnsafeBytes(of: index.littleEndian) { MerkleTree.leafHash(of: $0) }
+    }
 }
 
 extension TreeHash {

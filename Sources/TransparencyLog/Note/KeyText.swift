@@ -1,0 +1,51 @@
+/// The text form shared by verifier keys and private keys: `name+id+base64(type ‖ key)` (signed-note, "Verifier keys").
+struct KeyText {
+    /// A longer text is refused unread. Names are short URLs.
+    static let maximumByteCount = 4096
+    static let keyByteCount = 32
+
+    let name: KeyName
+    let id: KeyID
+    let type: SignatureType
+    /// The public key, or the seed of a private one.
+    let key: [UInt8]
+
+    init(name: KeyName, id: KeyID, type: SignatureType, key: [UInt8]) {
+        self.name = name
+        self.id = id
+        self.type = type
+        self.key = key
+    }
+
+    init(parsing text: some StringProtocol) throws(NoteKeyError) {
+        guard text.utf8.count <= Self.maximumByteCount else { throw .malformed }
+        // Base64 may hold plus signs too; the name and the id may not.
+        let parts = text.utf8.split(separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let nameText = String(validating: parts[0], as: UTF8.self) else { throw .malformed }
+        name = try KeyName(nameText)
+        guard let id = Self.id(hexadecimal: parts[1]), let blob = Base64.decode(Array(parts[2])), let first = blob.first
+        else { throw .malformed }
+        guard let type = SignatureType(rawValue: first) else { throw .unknownType }
+        guard blob.count == 1 + Self.keyByteCount else { throw .invalidKey }
+        self.id = id
+        self.type = type
+        key = Array(blob.dropFirst())
+    }
+
+    var text: String {
+        "\(name)+\(id)+\(Base64.encode([type.rawValue] + key))"
+    }
+
+    private static func id(hexadecimal text: some Collection<UInt8>) -> KeyID? {
+        guard text.count == 2 * KeyID.byteCount else { return nil }
+        var value: UInt32 = 0
+        for character in text {
+            switch character {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(character - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(character - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return KeyID(value)
+    }
+}

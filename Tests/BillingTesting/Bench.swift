@@ -1,0 +1,111 @@
+package import Billing
+import CreditDomain
+package import EventStore
+package import Logging
+package import Postgres
+package import PostgresTesting
+
+/// A log of its own in a database of its own, with its writer at work, readers in the roles of the service, and a clock
+/// that only the test moves.
+package struct Bench: Sendable {
+    package static let origin = "log.test.example/bench"
+    package static let log = LogID(1)
+
+    package let database: TestDatabase
+    package let clock: TestClock
+    package let signal: CommitSignal
+    package let writer: CreditLedger.Writer
+    package let ledger: CreditLedger
+    /// With the gateway's role: sees one tenant at a time.
+    package let reader: LogReader
+    /// With the projector's role: sees all tenants.
+    package let projectorReader: LogReader
+    package let projectorPool: PostgresPool
+    package let logger: Logger
+
+    private let gatewayPool: PostgresPool
+
+    /// Makes one, runs `body`, and takes everything down whatever happens. The clock starts now: the months around the
+    /// present have partitions in a new database.
+    package static func with<Value: Sendable>(
+        start: EventTime = WallClock.system.now(), _ body: @Sendable (Bench) async throws -> Value
+    ) async throws -> Value {
+        try await TestDatabase.with { database in
+            let bench = try await Bench(database, start: start)
+            let result: Result<Value, any Error>
+            do {
+                result = .success(try await withRunning(bench.writer) { try await body(bench) })
+            } catch {
+                result = .failure(error)
+            }
+            await bench.gatewayPool.close()
+            await bench.projectorPool.close()
+            return try result.get()
+        }
+    }
+
+    init(_ database: TestDatabase, start: EventTime) async throws {
+        self.database = database
+        clock = TestClock(start)
+        signal = CommitSignal()
+        logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        gatewayPool = PostgresPool(configuration: try database.configuration(role: .gateway), size: 2)
+        projectorPool = PostgresPool(configuration: try database.configuration(role: .projector), size: 3)
+        reader = LogReader(log: Self.log, origin: Self.origin, pool: gatewayPool)
+        projectorReader = LogReader(log: Self.log, origin: Self.origin, pool: projectorPool)
+        writer = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
+        ledger = CreditLedger(writer: writer, reader: reader)
+        _ = try await gatewayPool.query(
+            "SELECT zentriq.create_log($1, $2)", [.int4(Self.log.rawValue), .text(Self.origin)])
+    }
+
+    /// A further writer of the same log, such as another process or the service after a restart would be.
+    package func withOtherLedger<Value: Sendable>(
+        _ body: @Sendable (CreditLedger) async throws -> Value
+    ) async throws -> Value {
+        let other = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
+        return try await Self.withRunning(other) { try await body(CreditLedger(writer: other, reader: reader)) }
+    }
+
+    /// How many events the log has.
+    package func size() async throws -> Int64 {
+        try await reader.head().nextPosition.rawValue
+    }
+
+    /// Appends an event as it is, whatever it holds: what a faulty release might have written.
+    package func plant(_ event: NewEvent, in stream: StreamKey) async throws -> LogPosition {
+        let command = Command<AccountState>(
+            tenant: stream.tenant, actor: nil, request: nil, streams: [stream.stream]
+        ) { draft in
+            draft.append(event, to: stream.stream)
+            return Array("{}".utf8)
+        }
+        guard let position = try await writer.submit(command).position else { throw UnexpectedEvent(event.type.name) }
+        return position
+    }
+
+    private static func writer(
+        on database: TestDatabase, clock: TestClock, signal: CommitSignal, logger: Logger
+    ) throws -> CreditLedger.Writer {
+        CreditLedger.Writer(
+            log: log, origin: origin, configuration: try database.configuration(role: .gateway),
+            clock: clock.wallClock, signal: signal, logger: logger)
+    }
+
+    private static func withRunning<Value: Sendable>(
+        _ writer: CreditLedger.Writer, _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await writer.run() }
+            try await waitUntilOpen(writer)
+            let value = try await body()
+            group.cancelAll()
+            try await group.waitForAll()
+            return value
+        }
+    }
+
+    static func waitUntilOpen(_ writer: CreditLedger.Writer) async throws {
+        while !writer.isOpen { try await Task.sleep(for: .milliseconds(2)) }
+    }
+}

@@ -1,0 +1,73 @@
+import Billing
+import CreditDomain
+import EventStore
+import Foundation
+
+/// What the files in `Samples` hold, and what each of them means for ever.
+///
+/// A released file is never changed. A new type or schema version comes with a new file and a new line here.
+enum StoredSamples {
+    static let meanings: [String: DomainEvent] = [
+        "credit.granted.v1": .credit(
+            .granted(
+                Granted(
+                    number: GrantNumber(1), source: .purchase, reference: "order-1001 ü",
+                    units: Credits(9_007_199_254_740_993), priority: 100,
+                    effectiveAt: Timestamp(microseconds: 1_767_323_045_678_901),
+                    expiresAt: Timestamp(microseconds: 1_798_859_045_000_000)))),
+        "credit.held.v1": .credit(
+            .held(
+                HoldPlaced(
+                    hold: hold, units: Credits(5),
+                    allocations: [
+                        Allocation(grant: GrantNumber(2), units: Credits(3)),
+                        Allocation(grant: GrantNumber(1), units: Credits(2)),
+                    ], expiresAt: Timestamp(microseconds: 1_767_323_645_000_001)))),
+        "credit.hold_voided.v1": .credit(.holdVoided(hold)),
+        "credit.hold_expired.v1": .credit(.holdExpired(hold)),
+        "credit.debited.v1": .credit(
+            .debited(Debited(debit: debit, units: Credits(1), allocations: one, hold: hold))),
+        "credit.refunded.v1": .credit(.refunded(Refunded(debit: debit, units: Credits(1), allocations: one))),
+        "credit.grant_expired.v1": .credit(.grantExpired(GrantNumber(4_294_967_295), Credits(7))),
+        "credit.checked.v1": .credit(
+            .checked(
+                Checked(
+                    units: Credits(2), allowed: false, available: Credits(1), held: Credits(4),
+                    reason: .insufficientCredits))),
+        "capture.recorded.v1": .capture(
+            CaptureRecord(
+                id: UUID(uuidString: debit.rawValue) ?? UUID(), product: .punchout, vendorHost: "www.example.com",
+                lineCount: 12, capturedAt: Timestamp(microseconds: 1_767_323_045_678_901), outcome: .success)),
+        "tenant.registered.v1": .tenantRegistered,
+        "subject.registered.v1": .subjectRegistered,
+    ]
+
+    static let names = meanings.keys.sorted()
+
+    private static let hold = HoldID("5d3cbd36-6f45-4b52-8a3e-0f5f4f6c2a11")
+    private static let debit = DebitID("0b9d5a3e-6f0c-4d0e-9f7b-4c1d2e3f4a5b")
+    private static let one = [Allocation(grant: GrantNumber(1), units: Credits(1))]
+
+    /// The names of the files, without their ending.
+    static func fileNames() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .filter { !$0.hasPrefix(".") }.map { $0.replacing(".json", with: "") }.sorted()
+    }
+
+    /// The stored payload: the file without the line feed at its end.
+    static func payload(_ name: String) throws -> [UInt8] {
+        let bytes = try Data(contentsOf: folder.appending(path: "\(name).json"))
+        return Array(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes)
+    }
+
+    /// Such as `credit.debited` and 1 of `credit.debited.v1`.
+    static func parts(_ name: String) -> (type: String, version: Int16)? {
+        guard let dot = name.range(of: ".v", options: .backwards), let version = Int16(name[dot.upperBound...]) else {
+            return nil
+        }
+        return (String(name[..<dot.lowerBound]), version)
+    }
+
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Samples")
+}

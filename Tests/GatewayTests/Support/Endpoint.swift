@@ -1,0 +1,86 @@
+import CanonicalJSON
+import HTTPTypes
+import Testing
+
+/// A route that asks who is there, and a request to it that succeeds.
+enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
+    case check, capture, hold, void, refund, grant, balance, statement, captures
+
+    /// Those with a body.
+    static let commands: [Endpoint] = [.check, .capture, .hold, .void, .refund, .grant]
+    static let reads: [Endpoint] = [.balance, .statement, .captures]
+    /// Those that need an idempotency key.
+    static let keyed: [Endpoint] = [.hold, .void, .refund, .grant]
+
+    struct Call {
+        let method: HTTPRequest.Method
+        let path: String
+        /// Nil for reads.
+        let body: JSONObject?
+        /// Of success.
+        let status: Int
+    }
+
+    var testDescription: String { operationID }
+
+    var operationID: String {
+        switch self {
+        case .check: "checkCredits"
+        case .capture: "recordCapture"
+        case .hold: "placeHold"
+        case .void: "voidHold"
+        case .refund: "refundDebit"
+        case .grant: "grantCredits"
+        case .balance: "readBalance"
+        case .statement: "listMovements"
+        case .captures: "listCaptures"
+        }
+    }
+
+    /// A fresh request about a customer's account, which must have some credits.
+    func call(for customer: Customer, at gateway: TestGateway) async throws -> Call {
+        let product: JSONValue = .string("punchout")
+        switch self {
+        case .check:
+            return Call(method: .post, path: "/v1/credits/check", body: ["product": product], status: 200)
+        case .capture:
+            return Call(method: .post, path: "/v1/captures", body: gateway.capture(), status: 201)
+        case .hold:
+            let body: JSONObject = ["product": product, "ttl_seconds": .integer(60), "units": .integer(1)]
+            return Call(method: .post, path: "/v1/holds", body: body, status: 201)
+        case .void:
+            let hold = try await gateway.held(customer)
+            return Call(method: .post, path: "/v1/holds/\(hold)/void", body: [:], status: 200)
+        case .refund:
+            let capture = try await gateway.debited(customer)
+            let body: JSONObject = ["tenant_id": .string(customer.id)]
+            return Call(method: .post, path: "/v1/debits/\(capture)/refund", body: body, status: 201)
+        case .grant:
+            return Call(method: .post, path: "/v1/grants", body: TestGateway.grant(to: customer, units: 1), status: 201)
+        case .balance: return read("credits/balance")
+        case .statement: return read("credits/statement")
+        case .captures: return read("captures")
+        }
+    }
+
+    private func read(_ path: String) -> Call {
+        Call(method: .get, path: "/v1/\(path)?product=punchout", body: nil, status: 200)
+    }
+
+    /// Of somebody who may make the call.
+    func token(for customer: Customer, at gateway: TestGateway) async throws -> String {
+        switch self {
+        case .refund, .grant: try await gateway.identity.application("billing")
+        default: customer.token
+        }
+    }
+}
+
+extension TestGateway {
+    func send(_ call: Endpoint.Call, token: String?) async throws -> Answer {
+        switch call.method {
+        case .post: try await post(call.path, call.body, token: token)
+        default: try await send(call.method, call.path, token: token)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import EventStore
+import Gateway
+import Postgres
+import Projections
+import Testing
+
+extension TestGateway {
+    /// How many events the log has.
+    func logSize() async throws -> Int64 {
+        try await platform.reader.head().nextPosition.rawValue
+    }
+
+    /// Runs `body`, and expects that it appended so many events.
+    func expectAppended<Value>(
+        _ count: Int64, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let before = try await logSize()
+        let value = try await body()
+        let after = try await logSize()
+        #expect(after - before == count, "events appended", sourceLocation: sourceLocation)
+        return value
+    }
+
+    /// Returns when all projections have everything that is in the log now.
+    func projectionsCaughtUp() async throws {
+        let size = try await logSize()
+        while true {
+            let status = try await platform.projections.status().filter(\.isActive)
+            if !status.isEmpty, status.allSatisfy({ $0.next.rawValue >= size }) { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// Runs `body` with a connection past the service.
+    func connected<Value>(
+        as role: Role, _ body: (PostgresConnection) async throws -> Value
+    ) async throws -> Value {
+        let connection = try await PostgresConnection.connect(configuration(role))
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(connection)) } catch { result = .failure(error) }
+        await connection.close()
+        return try result.get()
+    }
+}
