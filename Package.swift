@@ -157,19 +157,35 @@ let package = Package(
         .testTarget(name: "CreditDomainTests", dependencies: ["CreditDomain"], swiftSettings: settings),
         .testTarget(
             name: "EventStoreTests",
-            dependencies: ["EventStore", "Postgres", "PostgresTesting", "TransparencyLog", "CanonicalJSON"],
-            swiftSettings: settings),
+            dependencies: [
+                "EventStore", "Postgres", "PostgresTesting", "TransparencyLog", "CanonicalJSON",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .target(
+            name: "BillingTesting",
+            dependencies: [
+                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/BillingTesting", swiftSettings: settings),
         .testTarget(
             name: "BillingTests",
-            dependencies: ["Billing", "CreditDomain", "EventStore", "Postgres", "PostgresTesting", "CanonicalJSON"],
-            swiftSettings: settings),
+            dependencies: [
+                "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
+                "PostgresTesting", "TransparencyLog",
+            ], exclude: ["Samples"], swiftSettings: settings),
         .testTarget(
             name: "ProjectionsTests",
-            dependencies: ["Projections", "Billing", "CreditDomain", "EventStore", "Postgres", "PostgresTesting"],
-            swiftSettings: settings),
+            dependencies: [
+                "Projections", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
+                "PostgresTesting", "TransparencyLog",
+            ], swiftSettings: settings),
         .testTarget(
-            name: "AuditLogTests", dependencies: ["AuditLog", "EventStore", "Postgres", "PostgresTesting"],
-            swiftSettings: settings),
+            name: "AuditLogTests",
+            dependencies: [
+                "AuditLog", "EventStore", "Postgres", "PostgresTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
         .testTarget(
             name: "IdentityTests",
             dependencies: [
@@ -197,7 +213,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ], swiftSettings: settings),
-        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: settings),
         .testTarget(
             name: "GatewayTests",
             dependencies: [

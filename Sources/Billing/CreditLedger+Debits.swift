@@ -9,7 +9,7 @@ extension CreditLedger {
             let outcome = try await reader.outcome(of: OutcomeKey(tenant, CommandKeys.hash(.capture, capture))),
             case .object(let answer) = try JSONParser.parse(outcome.response),
             let text = answer["positions"]?.objectValue?["debit"]?.stringValue, let position = Int64(text),
-            let event = try await reader.event(at: LogPosition(position), tenant: tenant),
+            let event = try await reader.event(at: LogPosition(position), tenant: tenant, of: .billing),
             let product = Streams.product(ofAccount: event.stream.stream),
             case .credit(let debited) = try DomainEvent(event)
         else { throw BillingError.unknownDebit }

@@ -46,7 +46,7 @@ package struct Balances: Sendable {
         var last: RecordedEvent?
         var version = StreamVersion(1)
         folding: while true {
-            let page = try await reader.stream(account, from: version)
+            let page = try await reader.stream(account, of: .billing, from: version)
             for event in page {
                 guard event.version == version else {
                     throw LogError.corrupt("version \(version.rawValue) of \(account.stream.name) is missing")

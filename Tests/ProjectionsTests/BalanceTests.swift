@@ -13,7 +13,7 @@ extension StorageTests {
         @Test("as of any position and any time, they are what they were then", arguments: Seeds.fresh(2))
         func asOf(seed: UInt64) async throws {
             print("seed \(seed)")
-            try await Bench.with { bench in
+            try await StorageTests.shared.use { bench in
                 var story = Story(bench, accounts: 3, seed: seed)
                 try await story.go(on: 120)
                 for (index, moment) in story.moments.enumerated() {
@@ -43,7 +43,7 @@ extension StorageTests {
 
         @Test("a time tells holds and expiries apart to the microsecond")
         func exactTimes() async throws {
-            try await Bench.with { bench in
+            try await StorageTests.shared.use { bench in
                 let client = Client(bench)
                 let start = bench.clock.now
                 try await client.grant(10, expires: try client.now.adding(seconds: 60))
@@ -70,7 +70,7 @@ extension StorageTests {
 
         @Test("of an account that never was are empty")
         func empty() async throws {
-            try await Bench.with { bench in
+            try await StorageTests.shared.use { bench in
                 try await Client(bench).grant(5)
                 for moment in [
                     Balances.Moment.now, .position(LogPosition(0)), .position(LogPosition(.max)),

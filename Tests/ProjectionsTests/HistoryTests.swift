@@ -14,7 +14,7 @@ extension StorageTests {
         @Test("both tell what was done, with the balance after each movement", arguments: Seeds.fresh(2))
         func tellWhatWasDone(seed: UInt64) async throws {
             print("seed \(seed)")
-            try await Bench.with { bench in
+            try await StorageTests.shared.use { bench in
                 var story = Story(bench, accounts: 4, seed: seed)
                 try await story.go(on: 150)
                 try await bench.catchUp()
@@ -49,7 +49,7 @@ extension StorageTests {
 
         @Test("the lines of a statement, one of each kind")
         func kinds() async throws {
-            try await Bench.with { bench in
+            try await StorageTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(10, reference: "order-1", expires: try client.now.adding(seconds: 600))
                 let first = try await client.hold(2, seconds: 60).holdID
@@ -80,7 +80,7 @@ extension StorageTests {
 
         @Test("pages of any size follow each other without overlap and gap, though captures come in between")
         func pages() async throws {
-            try await Bench.with { bench in
+            try await StorageTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(100)
                 var records: [CaptureRecord] = []
@@ -128,7 +128,7 @@ extension StorageTests {
 
         @Test("another tenant, and the other product, see nothing")
         func isolation() async throws {
-            try await Bench.with { bench in
+            try await StorageTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 try await client.capture()

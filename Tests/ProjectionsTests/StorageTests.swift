@@ -1,5 +1,8 @@
+import BillingTesting
 import Testing
 
-/// Against a real PostgreSQL, one test after the other: each has a database and some connections of its own.
+/// Against a real PostgreSQL, one test after the other. Tests that need a log of their own make one.
 @Suite("Projections, balances and replay", .serialized, .timeLimit(.minutes(2)))
-struct StorageTests {}
+struct StorageTests {
+    static let shared = SharedBench()
+}

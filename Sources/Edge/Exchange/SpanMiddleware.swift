@@ -49,3 +49,11 @@ private struct HeaderExtractor: Extractor {
         HTTPField.Name(key).flatMap { headers[$0] }
     }
 }
+
+extension Router where Context: EdgeContext {
+    /// Adds spans if a tracer was bootstrapped; otherwise requests pay nothing for it. Call it before adding routes.
+    package func addTracing() {
+        guard !(InstrumentationSystem.tracer is NoOpTracer) else { return }
+        add(middleware: SpanMiddleware())
+    }
+}

@@ -10,16 +10,15 @@ extension LogReader {
         salt, data, leaf
         """
 
-    static let streamForward = Statement(
-        """
-        SELECT \(columns) FROM zentriq.events
-        WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3 AND version >= $4 ORDER BY version LIMIT $5
-        """)
-    static let streamBackward = Statement(
-        """
-        SELECT \(columns) FROM zentriq.events
-        WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3 AND version <= $4 ORDER BY version DESC LIMIT $5
-        """)
+    static func stream(_ direction: Direction, classIsKnown: Bool) -> Statement {
+        Statement(
+            """
+            SELECT \(columns) FROM zentriq.events
+            WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3
+                AND version \(direction == .forward ? ">= $4" : "<= $4") \(classIsKnown ? "AND class = $6" : "")
+            ORDER BY version \(direction == .forward ? "" : "DESC") LIMIT $5
+            """)
+    }
     static let byPosition = Statement(
         """
         SELECT \(columns) FROM zentriq.events
@@ -31,7 +30,8 @@ extension LogReader {
         WHERE log_id = $1 AND position >= $2 AND recorded_at >= $3 AND (stream_id LIKE $5 OR stream_id = $6)
         ORDER BY position LIMIT $4
         """)
-    static let atPosition = Statement("SELECT \(columns) FROM zentriq.events WHERE log_id = $1 AND position = $2")
+    static let atPosition = Statement(
+        "SELECT \(columns) FROM zentriq.events WHERE log_id = $1 AND position = $2 AND class = $3")
     static let streamHead = Statement(
         "SELECT version, position, state FROM zentriq.streams WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3")
     static let outcome = Statement(

@@ -30,16 +30,18 @@ package struct LogReader: Sendable {
         try await LogDatabase(log: log, connection: connection, deadline: .seconds(10)).readHead()
     }
 
-    /// Events of a stream, from a version on (inclusive) or, backward, from a version down.
+    /// Events of a stream, from a version on (inclusive) or, backward, from a version down. Whoever knows the class of
+    /// the stream's events spares looking into the partitions of all others.
     package func stream(
-        _ key: StreamKey, from version: StreamVersion? = nil, direction: Direction = .forward, limit: Int = maximumPage
+        _ key: StreamKey, of retention: RetentionClass? = nil, from version: StreamVersion? = nil,
+        direction: Direction = .forward, limit: Int = maximumPage
     ) async throws -> [RecordedEvent] {
         let start = version?.rawValue ?? (direction == .forward ? 1 : Int64.max)
         return try await tenantQuery(
-            key.tenant, direction == .forward ? Self.streamForward : Self.streamBackward,
+            key.tenant, Self.stream(direction, classIsKnown: retention != nil),
             [
                 .int4(log.rawValue), .uuid(key.tenant.rawValue), .text(key.stream.name), .int8(start), Self.page(limit),
-            ]
+            ] + (retention.map { [.text($0.rawValue)] } ?? [])
         ).map(RecordedEvent.init)
     }
 
@@ -58,9 +60,12 @@ package struct LogReader: Sendable {
         ).map(RecordedEvent.init)
     }
 
-    package func event(at position: LogPosition, tenant: TenantID) async throws -> RecordedEvent? {
-        try await tenantQuery(tenant, Self.atPosition, [.int4(log.rawValue), .int8(position.rawValue)])
-            .first.map(RecordedEvent.init)
+    package func event(
+        at position: LogPosition, tenant: TenantID, of retention: RetentionClass
+    ) async throws -> RecordedEvent? {
+        try await tenantQuery(
+            tenant, Self.atPosition, [.int4(log.rawValue), .int8(position.rawValue), .text(retention.rawValue)]
+        ).first.map(RecordedEvent.init)
     }
 
     /// The newest version of a stream and its folded state, as of the last commit.

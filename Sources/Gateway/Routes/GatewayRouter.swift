@@ -31,6 +31,7 @@ package enum GatewayRouter {
                 people: KnownPeople(directory: platform.subjects, ledger: platform.ledger)),
             limiter: TenantRateLimiter(limits: configuration.rateLimits))
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+        router.addTracing()
         SpendingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         FundingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         HistoryRoutes(

@@ -12,6 +12,9 @@ import UnixSignals
 
 /// One run of the service: checks that it may start, then serves until it is told to stop.
 struct ServiceRun {
+    /// What was accepted is finished within that time, or cut off.
+    static let maximumShutdown = Duration.seconds(30)
+
     let platform: Platform
     let gateway: GatewayRouter.Configuration
     let keys: any KeySource
@@ -75,11 +78,11 @@ struct ServiceRun {
             try EdgeServer.application(router: router, settings: server, logger: logger) { channel in
                 logger.notice("serving", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "-")"])
             })
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger))
-        try await group.run()
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.maximumShutdown
+        try await ServiceGroup(configuration: configuration).run()
         await platform.close()
     }
 }

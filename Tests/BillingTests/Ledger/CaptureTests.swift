@@ -10,7 +10,7 @@ extension LedgerTests {
     struct CaptureTests {
         @Test("a successful capture is recorded and costs one credit, in two events next to each other")
         func success() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(3)
                 let record = client.record()
@@ -43,7 +43,7 @@ extension LedgerTests {
 
         @Test("a failed capture is recorded and costs nothing, even without credits")
         func failure() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 let answer = try await client.capture(client.record(outcome: .failure))
                 #expect(answer["debited"] == "0")
@@ -55,7 +55,7 @@ extension LedgerTests {
 
         @Test("a capture without credits is refused, and nothing of it is recorded")
         func insufficientCredits() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(1)
                 try await client.capture()
@@ -69,7 +69,7 @@ extension LedgerTests {
 
         @Test("a refused capture can be repeated with the same identifier once there are credits")
         func refusalIsNoOutcome() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 let record = client.record()
                 await #expect(throws: CreditError.self) { try await client.capture(record) }
@@ -82,7 +82,7 @@ extension LedgerTests {
 
         @Test("200 parallel captures on 50 credits: exactly 50 succeed, and nothing is left")
         func parallelOverdraft() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(50)
                 let successes = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -112,7 +112,7 @@ extension LedgerTests {
 
         @Test("captured_at is accepted from 24 hours ago to 5 minutes ahead, to the microsecond", arguments: window)
         func capturedAt(microseconds: Int64, isAccepted: Bool) async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(1)
                 let time = Timestamp(microseconds: bench.clock.now.microseconds + microseconds)
@@ -129,7 +129,7 @@ extension LedgerTests {
 
         @Test("captured_at may be any number", arguments: [Int64.min, Int64.max])
         func capturedAtExtreme(microseconds: Int64) async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 await #expect(throws: BillingError.capturedAtOutOfRange) {
                     try await client.capture(client.record(at: Timestamp(microseconds: microseconds)))
@@ -139,7 +139,7 @@ extension LedgerTests {
 
         @Test("the accounts of two products are apart")
         func products() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let punchout = Client(bench)
                 let agent = Client(bench, tenant: punchout.tenant, product: .agent)
                 try await punchout.grant(1)

@@ -9,7 +9,7 @@ extension LedgerTests {
     struct CheckTests {
         @Test("a check is an event and changes no balance, a thousand times")
         func changesNothing() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(10)
                 let before = try await client.state()
@@ -36,7 +36,7 @@ extension LedgerTests {
                 (Int64(6), true, nil), (7, false, "insufficient_credits"),
             ])
         func answers(units: Int64, isAllowed: Bool, reason: String?) async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(10)
                 try await client.hold(4)
@@ -56,7 +56,7 @@ extension LedgerTests {
 
         @Test("an account that nothing is known of has nothing")
         func unknownAccount() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let answer = try await Client(bench).check()
                 #expect(answer.isAllowed == false)
                 #expect(answer["available"] == "0")
@@ -65,7 +65,7 @@ extension LedgerTests {
 
         @Test("amounts out of range are refused and leave no event", arguments: [Int64.min, -1, 0, 1_000_000_001])
         func outOfRange(units: Int64) async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 let size = try await bench.size()
                 await #expect(throws: CreditError.unitsOutOfRange) { try await client.check(units) }

@@ -10,7 +10,7 @@ extension LedgerTests {
     struct GrantTests {
         @Test("a grant is told with its number; a repeat gets the same bytes and grants nothing")
         func repeats() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(1)
                 let first = try await client.grant(10, reference: "order-1", key: "k")
@@ -39,7 +39,7 @@ extension LedgerTests {
 
         @Test("the same key with another order is refused", arguments: otherOrders.indices)
         func otherOrder(index: Int) async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(10, reference: "order-1", key: "k")
                 await #expect(throws: LogError.keyReused) { try await Self.otherOrders[index](client) }
@@ -49,7 +49,7 @@ extension LedgerTests {
 
         @Test("a reference is granted once in its account, whatever the key")
         func uniqueReference() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(10, reference: "order-1")
                 await #expect(throws: CreditError.duplicateReference) {
@@ -71,7 +71,7 @@ extension LedgerTests {
         @Test("what couldn't be read again is refused before it is written", arguments: unreadable.indices)
         func refusesUnreadable(index: Int) async throws {
             let (effective, expires, reference) = Self.unreadable[index]
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 await #expect(throws: EventDecodingError.self) {
                     try await client.grant(
@@ -85,7 +85,7 @@ extension LedgerTests {
 
         @Test("a grant in the future counts as balance and can't be spent before")
         func effectiveLater() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5, effective: try client.now.adding(seconds: 60))
                 #expect(try await client.balance() == 5)
@@ -97,7 +97,7 @@ extension LedgerTests {
 
         @Test("a tenant and a subject are registered once, however often they are told")
         func registers() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 let size = try await bench.size()
                 let subjects = [ActorHandle(UUID()), ActorHandle(UUID())]
@@ -117,7 +117,7 @@ extension LedgerTests {
 
         @Test("a tenant's first grant registers it, its second does not")
         func grantRegisters() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 let size = try await bench.size()
                 try await client.grant(1)

@@ -9,7 +9,7 @@ extension LedgerTests {
     struct HoldTests {
         @Test("a hold sets credits aside and its answer tells until when; a repeat gets the same bytes")
         func places() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(10)
                 let answer = try await client.hold(4, seconds: 60, key: "k")
@@ -28,7 +28,7 @@ extension LedgerTests {
 
         @Test("what is held can be spent by nothing but its hold")
         func reserves() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(2)
                 let hold = try await client.hold(2).holdID
@@ -45,7 +45,7 @@ extension LedgerTests {
 
         @Test("a capture from a hold that never was, or of the other product, or of another tenant is refused")
         func foreignHolds() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 let agent = Client(bench, tenant: client.tenant, product: .agent)
                 let stranger = Client(bench)
@@ -62,7 +62,7 @@ extension LedgerTests {
 
         @Test("a void frees the credits, once; a repeat gets the same bytes")
         func voids() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let hold = try await client.hold(5).holdID
@@ -82,7 +82,7 @@ extension LedgerTests {
 
         @Test("a void finds the product by itself, among those that the caller may spend from")
         func voidsByProduct() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let agent = Client(bench, product: .agent)
                 try await agent.grant(5)
                 let hold = try await agent.hold(5).holdID
@@ -97,7 +97,7 @@ extension LedgerTests {
 
         @Test("a hold ends when its time has come, not a microsecond earlier")
         func expires() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let hold = try await client.hold(5, seconds: 60).holdID
@@ -125,7 +125,7 @@ extension LedgerTests {
                 (1, 0, .timeToLiveOutOfRange), (1, 604_801, .timeToLiveOutOfRange),
             ])
         func bounds(units: Int64, seconds: Int64, error: CreditError) async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 await #expect(throws: error) { try await client.hold(units, seconds: seconds) }

@@ -12,7 +12,7 @@ extension LedgerTests {
     struct IdempotencyTests {
         @Test("a repeated capture gets the same bytes, is told apart, and costs nothing")
         func sameBytes() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let record = client.record()
@@ -31,7 +31,7 @@ extension LedgerTests {
 
         @Test("200 parallel identical captures debit once, and all get the same bytes")
         func parallel() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(200)
                 let record = client.record()
@@ -48,7 +48,7 @@ extension LedgerTests {
 
         @Test("200 identical captures through two writers debit once")
         func parallelWriters() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(200)
                 let record = client.record()
@@ -78,7 +78,7 @@ extension LedgerTests {
 
         @Test("the same identifier with another body is refused", arguments: otherBodies.indices)
         func otherBody(index: Int) async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let record = client.record()
@@ -91,7 +91,7 @@ extension LedgerTests {
 
         @Test("the same capture from a hold, and without one, are two requests")
         func otherHold() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let hold = try await client.hold(2).holdID
@@ -103,7 +103,7 @@ extension LedgerTests {
 
         @Test("a repeat after 25 hours is still a repeat, by the same writer and by one that was started since")
         func late() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let record = client.record()
@@ -125,7 +125,7 @@ extension LedgerTests {
 
         @Test("a restarted writer knows the answer though it would refuse the request now")
         func afterRestart() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(1)
                 let record = client.record()
@@ -143,7 +143,7 @@ extension LedgerTests {
 
         @Test("a refusal rests on what another writer has appended meanwhile")
         func staleRefusal() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 await #expect(throws: CreditError.insufficientCredits(available: .zero)) { try await client.capture() }
                 try await bench.withOtherLedger { other in
@@ -159,7 +159,7 @@ extension LedgerTests {
 
         @Test("identifiers belong to their tenant: the same one in two tenants debits both")
         func tenants() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let (first, second) = (Client(bench), Client(bench))
                 let record = first.record()
                 for client in [first, second] {
@@ -178,7 +178,7 @@ extension LedgerTests {
 
         @Test("one key may be used for a hold, a void, a grant and a refund")
         func scopes() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 let record = client.record()
                 #expect(try await client.grant(5, key: record.id.lowercaseText).isReplay == false)
@@ -192,7 +192,7 @@ extension LedgerTests {
 
         @Test("no key that a client chose stands in the database")
         func keysAreHashed() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5, key: "canary-grant-key")
                 try await client.hold(1, key: "canary-hold-key")

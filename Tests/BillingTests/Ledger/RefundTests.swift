@@ -9,7 +9,7 @@ extension LedgerTests {
     struct RefundTests {
         @Test("a debit is given back once: the same key gets the same bytes, another key is refused")
         func once() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let capture = try await client.capture()
@@ -33,7 +33,7 @@ extension LedgerTests {
 
         @Test("a restarted writer knows what was given back")
         func afterRestart() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(1)
                 let capture = try await client.capture()
@@ -54,7 +54,7 @@ extension LedgerTests {
 
         @Test("50 parallel refunds under different keys give back once")
         func parallel() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let capture = try await client.capture()
@@ -77,7 +77,7 @@ extension LedgerTests {
 
         @Test("there is nothing to give back of a capture that never was, failed, or is another tenant's")
         func unknown() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5)
                 let failed = client.record(outcome: .failure)
@@ -94,7 +94,7 @@ extension LedgerTests {
 
         @Test("what goes back to a grant that has expired lapses at once, for everyone to see")
         func intoExpiredGrant() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench)
                 try await client.grant(5, expires: try client.now.adding(seconds: 3_600))
                 let capture = try await client.capture()
@@ -119,7 +119,7 @@ extension LedgerTests {
 
         @Test("a capture that was paid from a hold is given back too")
         func fromHold() async throws {
-            try await Bench.shared { bench in
+            try await LedgerTests.shared.use { bench in
                 let client = Client(bench, product: .agent)
                 try await client.grant(5)
                 let capture = try await client.capture(hold: try await client.hold(3).holdID)

@@ -32,7 +32,7 @@ struct Load: Sendable {
             for task in 0..<tasks {
                 group.addTask {
                     var outcomes: [Outcome] = []
-                    while !isDone() {
+                    while !isDone(), !Task.isCancelled {
                         let amount = Self.lastAmount.add(1, ordering: .relaxed).newValue
                         do {
                             let accepted = try await sequencer.submit(command(amount, task: task, isKeyed: isKeyed))
@@ -40,7 +40,7 @@ struct Load: Sendable {
                         } catch let error as LogError {
                             outcomes.append(Outcome(amount: amount, result: .failure(error)))
                             // Unavailable is said at once: don't turn it into a busy loop.
-                            try await Task.sleep(for: .milliseconds(1))
+                            try await Task.sleep(for: .milliseconds(10))
                         }
                     }
                     return outcomes
@@ -72,10 +72,15 @@ struct Load: Sendable {
             }
         }
         try await log.withSequencer { sequencer in
-            for outcome in keyed {
-                let again = try await sequencer.submit(command(outcome.amount, isKeyed: true))
-                guard case .success(let first) = outcome.result else { continue }
-                #expect(again.isReplay && again.response == first.response, sourceLocation: sourceLocation)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for outcome in keyed {
+                    group.addTask {
+                        let again = try await sequencer.submit(command(outcome.amount, isKeyed: true))
+                        guard case .success(let first) = outcome.result else { return }
+                        #expect(again.isReplay && again.response == first.response, sourceLocation: sourceLocation)
+                    }
+                }
+                try await group.waitForAll()
             }
         }
         let settled = try await counts()

@@ -47,18 +47,20 @@ struct ConnectionLossTests {
     }
 
     @Test(
-        "again and again under load: what was acknowledged is in the log once; a retry with the same key settles the rest"
-    )
-    func againAndAgain() async throws {
+        "again and again under load: what was acknowledged is in the log once; a retry with the key settles the rest",
+        arguments: [0, 2])
+    func againAndAgain(retrySeconds: Int) async throws {
         let log = try await TestLog.make()
+        var limits = SequencerLimits()
+        limits.retrySeconds = retrySeconds
         let disturbance = Stage()
         let (keyed, unkeyed) = try await log.withSequencer(limits: limits) { sequencer in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await log.use(.superuser) { superuser in
-                        for _ in 0..<60 {
+                        for _ in 0..<40 {
                             try await log.terminateWriters(on: superuser)
-                            try await Task.sleep(for: .milliseconds(.random(in: 0...40)))
+                            try await Task.sleep(for: .milliseconds(.random(in: 0...80)))
                         }
                         disturbance.finish()
                     }

@@ -5,84 +5,79 @@ import Testing
 
 @testable import EventStore
 
-@Suite("A sequencer whose server fails", .serialized, .timeLimit(.minutes(2)))
+@Suite("A sequencer whose server fails", .serialized, .ownCluster, .timeLimit(.minutes(2)))
 struct ServerFailureTests {
     private let tenant = TenantID.random()
 
     @Test("a server that is stopped makes the log unavailable, quickly; started again, all goes on as before")
     func stoppedAndStarted() async throws {
-        try await TestLog.withCluster { log, cluster in
-            try await log.withSequencer { sequencer in
-                _ = try await sequencer.submit(.add(of: tenant))
-                try await cluster.stop()
-                // The first finds out, within the time for which a batch is tried again; the others hear it at once.
-                let start = ContinuousClock.now
-                for _ in 0..<20 {
-                    await #expect(throws: LogError.unavailable) { try await sequencer.submit(.add(of: tenant)) }
-                }
-                #expect(ContinuousClock.now - start < .seconds(15))
-                #expect(!sequencer.isOpen)
-                try await cluster.start()
-                try await until { sequencer.isOpen }
-                #expect(try await sequencer.submit(.add(of: tenant)).position == LogPosition(1))
-                try await cluster.stop(immediate: true)
+        let (log, cluster) = try await OwnCluster.log()
+        try await log.withSequencer { sequencer in
+            _ = try await sequencer.submit(.add(of: tenant))
+            try await cluster.stop()
+            // The first finds out, within the time for which a batch is tried again; the others hear it at once.
+            let start = ContinuousClock.now
+            for _ in 0..<20 {
+                await #expect(throws: LogError.unavailable) { try await sequencer.submit(.add(of: tenant)) }
             }
-            // Shut down while the server is away, nothing waits for it to come back.
-            let refused = try log.sequencer()
-            let running = Task { try await refused.run() }
-            await #expect(throws: LogError.unavailable) { try await refused.submit(.add(of: tenant)) }
-            refused.mailbox.close()
-            try await running.value
-            await #expect(throws: LogError.stopped) { try await refused.submit(.add(of: tenant)) }
+            #expect(ContinuousClock.now - start < .seconds(15))
+            #expect(!sequencer.isOpen)
             try await cluster.start()
-            #expect(try await log.expectSound().count == 2)
+            try await until { sequencer.isOpen }
+            #expect(try await sequencer.submit(.add(of: tenant)).position == LogPosition(1))
+            try await cluster.stop(immediate: true)
         }
+        // Shut down while the server is away, nothing waits for it to come back.
+        let refused = try log.sequencer()
+        let running = Task { try await refused.run() }
+        await #expect(throws: LogError.unavailable) { try await refused.submit(.add(of: tenant)) }
+        refused.mailbox.close()
+        try await running.value
+        await #expect(throws: LogError.stopped) { try await refused.submit(.add(of: tenant)) }
+        try await cluster.start()
+        #expect(try await log.expectSound().count == 2)
     }
 
     @Test("a server killed under load loses nothing that was acknowledged, and doubles nothing")
     func killed() async throws {
-        try await TestLog.withCluster { log, cluster in
-            let disturbance = Stage()
-            let load = Load(log: log, tenant: tenant)
-            let (keyed, unkeyed) = try await log.withSequencer { sequencer in
-                async let first = load.run(on: sequencer, tasks: 12, isKeyed: true) { disturbance.isOver }
-                async let second = load.run(on: sequencer, tasks: 4, isKeyed: false) { disturbance.isOver }
-                for _ in 0..<3 {
-                    try await until { log.signal.size.isMultiple(of: 7) && sequencer.isOpen }
-                    try await cluster.kill()
-                    try await cluster.start()
-                    try await until { sequencer.isOpen }
-                    let size = log.signal.size
-                    try await until { log.signal.size > size + 50 }
-                }
-                disturbance.finish()
-                return try await (first, second)
+        let (log, cluster) = try await OwnCluster.log()
+        let disturbance = Stage()
+        let load = Load(log: log, tenant: tenant)
+        let (keyed, unkeyed) = try await log.withSequencer { sequencer in
+            async let first = load.run(on: sequencer, tasks: 12, isKeyed: true) { disturbance.isOver }
+            async let second = load.run(on: sequencer, tasks: 4, isKeyed: false) { disturbance.isOver }
+            defer { disturbance.finish() }
+            for _ in 0..<2 {
+                let size = log.signal.size
+                try await until { log.signal.size > size + 50 }
+                try await cluster.kill()
+                try await cluster.start()
+                try await until { sequencer.isOpen }
             }
-            try await load.expectExactlyOnce(keyed: keyed, unkeyed: unkeyed)
+            disturbance.finish()
+            return try await (first, second)
         }
+        try await load.expectExactlyOnce(keyed: keyed, unkeyed: unkeyed)
     }
 
-    @Test(
-        "a server that would lose what it acknowledged is refused, with the setting to change",
-        .serialized)
+    @Test("a server that would lose what it acknowledged is refused, with the setting to change")
     func durability() async throws {
-        try await TestLog.withCluster { log, _ in
-            try await log.use(.gateway) { try await DurabilityCheck.verify(on: $0) }
-            for value in ["local", "remote_write", "remote_apply", "on"] {
-                try await Self.use(log, synchronousCommit: value) { try await DurabilityCheck.verify(on: $0) }
-            }
-            await Self.expectNotDurable("synchronous_commit") {
-                try await Self.use(log, synchronousCommit: "off") { try await DurabilityCheck.verify(on: $0) }
-            }
-            for setting in ["fsync", "full_page_writes"] {
-                try await Self.set(setting, to: "off", in: log)
-                await Self.expectNotDurable(setting) {
-                    try await log.use(.gateway) { try await DurabilityCheck.verify(on: $0) }
-                }
-                try await Self.set(setting, to: "on", in: log)
-            }
-            try await log.use(.gateway) { try await DurabilityCheck.verify(on: $0) }
+        let (log, _) = try await OwnCluster.log()
+        try await log.use(.gateway) { try await DurabilityCheck.verify(on: $0) }
+        for value in ["local", "remote_write", "remote_apply", "on"] {
+            try await Self.use(log, synchronousCommit: value) { try await DurabilityCheck.verify(on: $0) }
         }
+        await Self.expectNotDurable("synchronous_commit") {
+            try await Self.use(log, synchronousCommit: "off") { try await DurabilityCheck.verify(on: $0) }
+        }
+        for setting in ["fsync", "full_page_writes"] {
+            try await Self.set(setting, to: "off", in: log)
+            await Self.expectNotDurable(setting) {
+                try await log.use(.gateway) { try await DurabilityCheck.verify(on: $0) }
+            }
+            try await Self.set(setting, to: "on", in: log)
+        }
+        try await log.use(.gateway) { try await DurabilityCheck.verify(on: $0) }
     }
 
     private static func use(

@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Edge
+import EventStore
 import Foundation
 import HTTPTypes
 import Identity
@@ -135,6 +136,59 @@ extension GatewayTests {
             _ = try await gateway.expectAppended(0) { try await gateway.get(path, token: first) }
             let second = try await gateway.identity.user(of: tenant)
             _ = try await gateway.expectAppended(1) { try await gateway.get(path, token: second) }
+        }
+
+        @Test("a person that calls fifty times at once for the first time is registered once")
+        func parallelRegistration() async throws {
+            let tenant = UUID()
+            let path = "/v1/credits/balance?product=punchout"
+            let token = try await gateway.identity.user(of: tenant)
+            let answers = try await gateway.expectAppended(2) {
+                try await gateway.parallel(50) { _ in try await gateway.get(path, token: token) }
+            }
+            #expect(answers.allSatisfy { $0.status == 200 })
+            let people = try await gateway.connected(as: .superuser) { connection in
+                try await connection.query(
+                    "SELECT count(*) FROM zentriq.subjects WHERE tenant_id = $1", [.uuid(tenant)])
+            }
+            #expect(try people.only().int64(0) == 1)
+        }
+
+        @Test("an auditor's question registers nobody")
+        func auditorRegistersNobody() async throws {
+            let token = try await gateway.identity.application("auditor")
+            let tenant = UUID().uuidString.lowercased()
+            let answer = try await gateway.expectAppended(0) {
+                try await gateway.get("/v1/credits/balance?product=punchout&tenant_id=\(tenant)", token: token)
+            }
+            #expect(answer.status == 200)
+            #expect(answer["posted"] == "0")
+        }
+
+        @Test("a token that was good is refused once it has expired")
+        func expiry() async throws {
+            let customer = try await gateway.customer()
+            let path = "/v1/captures?product=punchout"
+            #expect(try await gateway.get(path, token: customer.token).status == 200)
+            gateway.clock.advance(seconds: 3_600 + 61)
+            expect(try await gateway.get(path, token: customer.token), is: 401, "unauthorized")
+        }
+
+        @Test("while the identity provider's keys can't be had, the answer is to come again")
+        func noKeys() async throws {
+            var options = TestGateway.Options()
+            // A port that nobody listens on.
+            options.keys = try RemoteKeys(
+                url: "http://127.0.0.1:1/keys", clock: { WallClock.system.now().microseconds },
+                logger: gateway.logs.logger)
+            try await TestGateway.with(options) { gateway in
+                let token = try await gateway.identity.user(of: UUID())
+                let answer = try await gateway.expectAppended(0) {
+                    try await gateway.get("/v1/captures?product=punchout", token: token)
+                }
+                expect(answer, is: 503, "unavailable")
+                #expect(answer.headers[.retryAfter] == "5")
+            }
         }
 
         @Test("an event names its person by a handle and its request by its identifier")

@@ -14,6 +14,7 @@ struct SocketClient: Sendable {
 
     static func with<Value>(port: Int, _ body: (SocketClient) async throws -> Value) async throws -> Value {
         var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(1)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = maximumConnections
         let client = HTTPClient(configuration: configuration)
         let result: Result<Value, any Error>

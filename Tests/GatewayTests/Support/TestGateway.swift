@@ -16,6 +16,10 @@ import ServiceLifecycle
 struct TestGateway: Sendable {
     struct Options: Sendable {
         var limits = TenantRateLimiter.Limits(requestsPerSecond: 100_000, burst: 100_000)
+        var writing = SequencerLimits()
+        var schemaDirectory = TestGateway.schemaDirectory
+        /// Those of the test's own issuer, if nil.
+        var keys: (any KeySource)?
         /// On a real socket, instead of straight into the router.
         var isListening = false
     }
@@ -55,13 +59,14 @@ struct TestGateway: Sendable {
                 origin: "log.zentriq.test/gateway", gateway: try configuration(.gateway),
                 projector: try configuration(.projector))
             settings.clock = clock.wallClock
+            settings.limits = options.writing
             settings.readers = 2
             let platform = Platform(settings, logger: logs.logger)
             try await platform.createLog()
             var routing = GatewayRouter.Configuration(
-                identity: identity.configuration, schemaDirectory: schemaDirectory)
+                identity: identity.configuration, schemaDirectory: options.schemaDirectory)
             routing.rateLimits = options.limits
-            let router = GatewayRouter.make(platform, routing, keys: identity.keys)
+            let router = GatewayRouter.make(platform, routing, keys: options.keys ?? identity.keys)
             let use: Use<Value> = { transport, shutDown in
                 try await body(
                     TestGateway(
@@ -82,7 +87,8 @@ struct TestGateway: Sendable {
 }
 
 extension TestGateway {
-    private typealias Use<Value> = @Sendable (@escaping Transport, @escaping @Sendable () async -> Void) async throws -> Value
+    private typealias Use<Value> =
+        @Sendable (@escaping Transport, @escaping @Sendable () async -> Void) async throws -> Value
 
     private static func routed<Value: Sendable>(
         _ router: Router<GatewayContext>, _ platform: Platform, _ logger: Logger, _ body: Use<Value>

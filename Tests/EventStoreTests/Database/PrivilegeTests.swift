@@ -1,0 +1,156 @@
+import Foundation
+import Postgres
+import PostgresTesting
+import Testing
+
+@testable import EventStore
+
+@Suite("Privileges", .serialized, .timeLimit(.minutes(1)))
+struct PrivilegeTests {
+    typealias Role = TestDatabase.Role
+    static let services: [Role] = [.gateway, .projector, .retention, .auditor]
+
+    @Test(
+        "a service makes nothing, becomes nobody else and switches no protection off",
+        arguments: services,
+        [
+            "CREATE TABLE zentriq.mine (a integer)", "CREATE TABLE public.mine (a integer)",
+            "CREATE TEMPORARY TABLE heads (LIKE zentriq.heads)", "CREATE TABLE pg_temp.streams (a integer)",
+            "CREATE FUNCTION zentriq.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+            "CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+            "CREATE FUNCTION pg_temp.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'", "CREATE SCHEMA mine",
+            "CREATE OR REPLACE FUNCTION zentriq.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
+            "ALTER TABLE zentriq.events DISABLE TRIGGER ALL", "ALTER TABLE zentriq.events DISABLE ROW LEVEL SECURITY",
+            "DROP TRIGGER events_append_only ON zentriq.events", "DROP TABLE zentriq.outcomes",
+            "ALTER TABLE zentriq.events DETACH PARTITION zentriq.events_usage",
+            "SET ROLE zentriq_owner", "SET SESSION AUTHORIZATION zentriq_owner",
+            "SET session_replication_role = replica",
+            "COPY zentriq.events FROM '/etc/passwd'", "BEGIN; LOCK TABLE zentriq.heads IN ACCESS EXCLUSIVE MODE",
+        ])
+    func attempts(role: Role, sql: String) async throws {
+        let log = try await Self.shared.value
+        try await log.use(role) { connection in
+            await expectRefused("42501") { try await connection.script(sql) }
+        }
+    }
+
+    @Test("row-level security cannot be left out by a setting", arguments: ["events", "streams", "outcomes"])
+    func rowSecurity(table: String) async throws {
+        let log = try await Self.shared.value
+        try await log.use(.gateway) { connection in
+            await expectRefused("42501") {
+                try await connection.script("SET row_security = off; SELECT * FROM zentriq.\(table)")
+            }
+        }
+    }
+
+    @Test("no service may write to a table of the log, nor touch a partition or grant anything", arguments: services)
+    func tables(role: Role) async throws {
+        let log = try await Self.shared.value
+        let excess = try await log.use(.owner) { owner in
+            try await owner.query(
+                """
+                SELECT c.oid::regclass::text || ' ' || privilege
+                FROM pg_class c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER',
+                    'SELECT', 'SELECT WITH GRANT OPTION']) AS privilege
+                WHERE c.relnamespace = 'zentriq'::regnamespace AND c.relkind IN ('r', 'p')
+                    AND (c.relname IN ('logs', 'heads', 'streams', 'outcomes', 'retention_classes')
+                         OR c.relname LIKE 'events%')
+                    AND has_table_privilege($1, c.oid, privilege)
+                    AND NOT (privilege = 'SELECT' AND c.relname IN ('logs', 'heads', 'streams', 'outcomes', 'events'))
+                """, [.text(role.rawValue)]
+            ).map { try $0.string(0) }
+        }
+        #expect(excess.isEmpty)
+    }
+
+    @Test(
+        "schemas take no new objects from a service or from anybody", arguments: services.map(\.rawValue) + ["public"])
+    func schemas(role: String) async throws {
+        let log = try await Self.shared.value
+        try await log.use(.owner) { owner in
+            for schema in ["zentriq", "public"] {
+                let mayCreate = try await owner.query(
+                    "SELECT has_schema_privilege($1, $2, 'CREATE')", [.text(role), .text(schema)]
+                ).only().bool(0)
+                #expect(!mayCreate, "\(schema)")
+            }
+        }
+    }
+
+    @Test("every function that runs with the owner's rights has a search path that nobody can get in front of")
+    func searchPaths() async throws {
+        let log = try await Self.shared.value
+        try await log.use(.owner) { owner in
+            let rows = try await owner.query(
+                """
+                SELECT oid::regprocedure::text, prosecdef, coalesce(array_to_string(proconfig, ';'), ''),
+                       pg_get_userbyid(proowner),
+                       EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0)
+                FROM pg_proc WHERE pronamespace = 'zentriq'::regnamespace
+                """)
+            #expect(rows.count >= 11)
+            for row in rows {
+                let name = try row.string(0)
+                let settings = try row.string(2)
+                if try row.bool(1) {
+                    #expect(settings.contains("search_path=zentriq, pg_temp"), "\(name)")
+                } else {
+                    #expect(settings.contains("search_path=pg_catalog, pg_temp"), "\(name)")
+                }
+                #expect(try row.string(3) == "zentriq_owner", "\(name)")
+                #expect(try row.bool(4) == false, "PUBLIC may execute \(name)")
+            }
+        }
+    }
+
+    @Test(
+        "a service may call what it needs of the log, and nothing else",
+        arguments: [
+            (
+                Role.gateway,
+                [
+                    "append", "create_log", "due_streams", "ensure_partitions", "fence_head", "holds_event",
+                    "load_outcomes", "load_streams", "lock_head", "read_head",
+                ]
+            ), (.projector, ["read_head"]), (.auditor, ["read_head"]), (.retention, []),
+        ])
+    func functions(role: Role, expected: [String]) async throws {
+        let log = try await Self.shared.value
+        let names = try await log.use(.owner) { owner in
+            try await owner.query(
+                """
+                SELECT proname::text FROM pg_proc
+                WHERE pronamespace = 'zentriq'::regnamespace AND has_function_privilege($1, oid, 'EXECUTE')
+                ORDER BY proname::text COLLATE "C"
+                """, [.text(role.rawValue)]
+            ).map { try $0.string(0) }
+        }
+        #expect(names == expected)
+    }
+
+    @Test("a search path of the caller's own changes nothing about what is written where")
+    func callersSearchPath() async throws {
+        let log = try await TestLog.make()
+        let sequencer = try log.sequencer(serverOptions: ["search_path": "pg_temp,public,pg_catalog"])
+        try await log.running([sequencer]) { _ = try await sequencer.submit(.add(of: .random(), key: "k")) }
+        #expect(try await log.expectSound().count == 1)
+    }
+
+    @Test("a log cannot be registered again under another origin")
+    func otherOrigin() async throws {
+        let log = try await TestLog.make()
+        try await log.use(.gateway) { connection in
+            for (number, origin) in [(log.log.rawValue, "elsewhere"), (log.log.rawValue + 100_000, log.origin)] {
+                await expectRefused("22023") {
+                    try await connection.query("SELECT zentriq.create_log($1, $2)", [.int4(number), .text(origin)])
+                }
+            }
+            try await connection.query(
+                "SELECT zentriq.create_log($1, $2)", [.int4(log.log.rawValue), .text(log.origin)])
+        }
+        #expect(try await log.expectSound().isEmpty)
+    }
+
+    private static let shared = Task { try await TestLog.make() }
+}
