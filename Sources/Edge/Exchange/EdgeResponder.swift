@@ -53,6 +53,7 @@ extension EdgeResponder {
             return refusal(response, to: request, context: context)
         } catch {
             let problem = ProblemDetails(error: error)
+            if problem.kind == .notFound, let response = otherMethod(of: request, context: context) { return response }
             if problem.kind == .internal {
                 // The type tells an operator where to look; the value could hold personal data.
                 context.logger.error(
@@ -65,11 +66,7 @@ extension EdgeResponder {
     /// Hummingbird's own refusals, and those of handlers that return a status, become problem documents.
     private func refusal(_ response: Response, to request: Request, context: Context) -> Response {
         if response.headers[.contentType] == ProblemDetails.mediaType { return response }
-        if response.status == .notFound, context.endpointPath == Self.unmatched,
-            let allowed = routes.allowedMethods(forPath: request.uri.path)
-        {
-            return methodNotAllowed(allowed, to: request, context: context)
-        }
+        if response.status == .notFound, let response = otherMethod(of: request, context: context) { return response }
         var headers = response.headers
         headers[.contentType] = nil
         headers[.contentLength] = nil
@@ -77,7 +74,11 @@ extension EdgeResponder {
         return problem.response(requestID: context.requestID)
     }
 
-    private func methodNotAllowed(_ allowed: String, to request: Request, context: Context) -> Response {
+    /// Hummingbird calls a path with another method not found. Nil if there is no such path at all.
+    private func otherMethod(of request: Request, context: Context) -> Response? {
+        guard context.endpointPath == Self.unmatched,
+            let allowed = routes.allowedMethods(forPath: request.uri.path)
+        else { return nil }
         if request.method == .options {
             return Response(status: .noContent, headers: [.allow: allowed])
         }

@@ -5,6 +5,8 @@ import TransparencyLog
 extension LogReader {
     static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
 
+    static let createLog = Statement("SELECT zentriq.create_log($1, $2)")
+
     private static let columns = """
         position, recorded_at, tenant_id, stream_id, version, event_id, actor, request_id, type, schema_version, class,
         salt, data, leaf

@@ -26,6 +26,11 @@ package struct LogReader: Sendable {
         try await pool.withConnection { try await head(on: $0) }
     }
 
+    /// Makes sure that the log exists. Throws if the database has it under another origin.
+    package func createLog() async throws {
+        _ = try await pool.query(Self.createLog, [.int4(log.rawValue), .text(origin)])
+    }
+
     package func head(on connection: PostgresConnection) async throws -> LogHead {
         try await LogDatabase(log: log, connection: connection, deadline: .seconds(10)).readHead()
     }

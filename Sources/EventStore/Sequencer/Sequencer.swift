@@ -84,7 +84,7 @@ package actor Sequencer<State: StreamState>: Service {
         let commands = batch.map(\.command)
         let deadline = ContinuousClock.now + .seconds(limits.retrySeconds)
         var failure = LogError.unavailable
-        attempts: for number in 1...limits.attempts {
+        attempts: for number in 1...limits.attempts where writer != nil {
             do {
                 if let results = try await attempt(commands, locking: number > 1, until: deadline) {
                     return answer(batch, results)

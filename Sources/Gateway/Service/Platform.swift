@@ -72,9 +72,7 @@ package struct Platform: Sendable {
 
     /// Makes sure that there is a log to append to. Throws if the database has it under another origin.
     package func createLog() async throws {
-        _ = try await gatewayPool.query(
-            "SELECT zentriq.create_log($1, $2)",
-            [.int4(configuration.log.rawValue), .text(configuration.origin)])
+        try await reader.createLog()
     }
 
     package func verifyDurability() async throws {

@@ -59,7 +59,7 @@ enum Visitor: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-extension GatewayTests {
+extension GatewayEntryTests {
     @Suite("Authorization", .gateway)
     struct AuthorizationTests {
         private let gateway: TestGateway

@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 import Testing
 
-extension GatewayTests {
+extension GatewayEntryTests {
     @Suite("Problems and request identifiers", .gateway)
     struct ProblemTests {
         private let gateway: TestGateway

@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 import Testing
 
-extension GatewayTests {
+extension GatewayEntryTests {
     @Suite("Rate limit", GatewayTrait(options: .init(limits: .init(requestsPerSecond: 1, burst: 5))))
     struct RateLimitTests {
         private let gateway: TestGateway

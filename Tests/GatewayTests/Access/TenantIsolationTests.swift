@@ -5,7 +5,7 @@ import Postgres
 import PostgresTesting
 import Testing
 
-extension GatewayTests {
+extension GatewayEntryTests {
     /// Two tenants on every route: nothing of one is seen or changed by the other (TEN-01).
     @Suite("Two tenants", .gateway)
     struct TenantIsolationTests {

@@ -115,7 +115,7 @@ struct WrongField: Sendable, CustomTestStringConvertible {
     ]
 }
 
-extension GatewayTests {
+extension GatewayEntryTests {
     @Suite("Wrong fields", .gateway)
     struct FieldTests {
         private let gateway: TestGateway

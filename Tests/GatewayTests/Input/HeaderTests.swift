@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 import Testing
 
-extension GatewayTests {
+extension GatewayEntryTests {
     @Suite("Wrong idempotency keys", .gateway)
     struct HeaderTests {
         private let gateway: TestGateway

@@ -87,7 +87,7 @@ struct MalformedBody: Sendable, CustomTestStringConvertible {
     ]
 }
 
-extension GatewayTests {
+extension GatewayEntryTests {
     @Suite("Malformed bodies", .gateway)
     struct MalformedBodyTests {
         private let gateway: TestGateway

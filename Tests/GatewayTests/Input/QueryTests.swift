@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-extension GatewayTests {
+extension GatewayEntryTests {
     @Suite("Wrong queries", .gateway)
     struct QueryTests {
         private let gateway: TestGateway

@@ -28,7 +28,13 @@ extension TestGateway {
     }
 }
 
-/// All tests that need the service. One after another: each has a service with its threads and connections, and the
-/// size of the log tells what a request has appended.
+// Two families of suites, each one after another, both at the same time: a suite has a service with its threads and
+// connections, and the size of its log tells what a request has appended. Most of the time goes into commits.
+
+/// What the service does.
 @Suite("The gateway", .serialized, .timeLimit(.minutes(2)))
 enum GatewayTests {}
+
+/// Who and what it lets in.
+@Suite("The entry to the gateway", .serialized, .timeLimit(.minutes(2)))
+enum GatewayEntryTests {}
