@@ -175,14 +175,18 @@ CREATE FUNCTION holds_event(
             AND position = p_position AND event_id = p_event_id)
 $$;
 
--- Stream heads and outcomes for the one writer, across tenants: the n-th row answers the n-th argument.
+-- Stream heads and outcomes for the one writer, across tenants: the n-th row answers the n-th argument. OFFSET 0 keeps
+-- each look-up a look-up by the whole key: as a join, a plan made while the table is small reads all of it, and lives on
+-- in the session while the table grows.
 CREATE FUNCTION load_streams(p_log_id integer, p_tenants uuid[], p_streams text[])
 RETURNS TABLE (ordinal bigint, version bigint, state text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-    SELECT asked.ordinal, streams.version, streams.state
+    SELECT asked.ordinal, head.version, head.state
     FROM unnest(p_tenants, p_streams) WITH ORDINALITY AS asked (tenant_id, stream_id, ordinal)
-    JOIN streams ON streams.log_id = p_log_id
-        AND streams.tenant_id = asked.tenant_id AND streams.stream_id = asked.stream_id
+    CROSS JOIN LATERAL (
+        SELECT s.version, s.state FROM streams AS s
+        WHERE s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
+        OFFSET 0) AS head
 $$;
 CREATE FUNCTION due_streams(p_log_id integer, p_time bigint, p_limit bigint)
 RETURNS TABLE (tenant_id uuid, stream_id text)
@@ -192,10 +196,12 @@ $$;
 CREATE FUNCTION load_outcomes(p_log_id integer, p_tenants uuid[], p_keys bytea[])
 RETURNS TABLE (ordinal bigint, fingerprint bytea, "position" bigint, response text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-    SELECT asked.ordinal, outcomes.fingerprint, outcomes.position, outcomes.response
+    SELECT asked.ordinal, found.fingerprint, found.position, found.response
     FROM unnest(p_tenants, p_keys) WITH ORDINALITY AS asked (tenant_id, key, ordinal)
-    JOIN outcomes ON outcomes.log_id = p_log_id
-        AND outcomes.tenant_id = asked.tenant_id AND outcomes.key = asked.key
+    CROSS JOIN LATERAL (
+        SELECT o.fingerprint, o.position, o.response FROM outcomes AS o
+        WHERE o.log_id = p_log_id AND o.tenant_id = asked.tenant_id AND o.key = asked.key
+        OFFSET 0) AS found
 $$;
 
 -- The only way a row gets into the log. Returns a status:
@@ -247,16 +253,20 @@ BEGIN
 
     IF EXISTS (
         SELECT FROM unnest(o_tenant, o_key) AS asked (tenant_id, key)
-        JOIN outcomes ON outcomes.log_id = p_log_id
-            AND outcomes.tenant_id = asked.tenant_id AND outcomes.key = asked.key
+        CROSS JOIN LATERAL (
+            SELECT FROM outcomes AS o
+            WHERE o.log_id = p_log_id AND o.tenant_id = asked.tenant_id AND o.key = asked.key
+            OFFSET 0) AS taken
     ) THEN
         RETURN 'duplicate';
     END IF;
     IF EXISTS (
         SELECT FROM unnest(s_tenant, s_stream, s_expected) AS asked (tenant_id, stream_id, expected)
-        LEFT JOIN streams ON streams.log_id = p_log_id
-            AND streams.tenant_id = asked.tenant_id AND streams.stream_id = asked.stream_id
-        WHERE coalesce(streams.version, 0) <> asked.expected
+        LEFT JOIN LATERAL (
+            SELECT s.version FROM streams AS s
+            WHERE s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
+            OFFSET 0) AS head ON true
+        WHERE coalesce(head.version, 0) <> asked.expected
     ) THEN
         RETURN 'stream';
     END IF;

@@ -46,7 +46,7 @@ package struct ProjectionRebuild: Sendable {
             let size = try await reader.head().nextPosition
             taking: while true {
                 switch try await writer.step(from: reader) {
-                case .moved(let next): progress(Progress(next: next, size: max(next, size)))
+                case .moved(let next, _): progress(Progress(next: next, size: max(next, size)))
                 case .upToDate: break taking
                 case .gone: throw ProjectionError.overtaken(projection.name)
                 }

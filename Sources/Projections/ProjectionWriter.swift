@@ -11,7 +11,7 @@ struct ProjectionWriter: Sendable {
 
     enum Step: Sendable, Equatable {
         /// A page is in, by this process or another; there may be more.
-        case moved(next: LogPosition)
+        case moved(next: LogPosition, isFullPage: Bool)
         case upToDate(next: LogPosition)
         /// A rebuild has put another generation in the place of this one.
         case gone
@@ -29,7 +29,8 @@ struct ProjectionWriter: Sendable {
             throw LogError.corrupt("position \(next.rawValue + Int64(offset)) is missing")
         }
         _ = try await apply(page)
-        return .moved(next: LogPosition(last.position.rawValue + 1))
+        return .moved(
+            next: LogPosition(last.position.rawValue + 1), isFullPage: page.count == Subscription.pageSize)
     }
 
     /// False if the checkpoint was elsewhere than at the page's first event: another process has moved it.

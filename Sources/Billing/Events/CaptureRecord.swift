@@ -50,7 +50,7 @@ package struct CaptureRecord: Sendable, Hashable {
     }
 
     init(_ payload: PayloadReader) throws(EventDecodingError) {
-        guard let id = UUID(uuidString: try payload.string("capture_id")) else {
+        guard let id = UUID(text: try payload.string("capture_id")) else {
             throw .malformed(type: EventCatalog.captureRecorded.name, reason: "capture_id is not a UUID")
         }
         guard let lineCount = Int32(exactly: try payload.integer("line_count")), lineCount >= 0 else {

@@ -21,6 +21,33 @@ extension UUID {
         }
     }
 
+    /// Reads the 36 characters of RFC 9562, in either case. Nil for anything else. `UUID(uuidString:)` does the same,
+    /// through sscanf.
+    package init?(text: some StringProtocol) {
+        var value = nilUUID
+        var digits = 0
+        for (index, byte) in text.utf8.enumerated() {
+            if index == 8 || index == 13 || index == 18 || index == 23 {
+                guard byte == 0x2D else { return nil }
+                continue
+            }
+            guard digits < 32, let digit = Self.hexDigit(byte) else { return nil }
+            withUnsafeMutableBytes(of: &value) { $0[digits / 2] = $0[digits / 2] << 4 | digit }
+            digits += 1
+        }
+        guard digits == 32, text.utf8.count == 36 else { return nil }
+        self.init(uuid: value)
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+
     /// A version 4 UUID (RFC 9562, section 5.4) of 16 random bytes.
     package init(random bytes: some Collection<UInt8>) {
         precondition(bytes.count == 16)

@@ -19,6 +19,7 @@ final class LogWriter<State: StreamState> {
         limits: SequencerLimits, clock: WallClock, random: RandomBytes
     ) async throws -> LogWriter {
         var configuration = configuration
+        configuration.serverOptions.merge(plannerSettings) { $1 }
         // A process that is stopped while it holds the head's lock must not stop every other writer.
         configuration.serverOptions["idle_in_transaction_session_timeout"] = "\(limits.lockSeconds)s"
         let connection = try await PostgresConnection.connect(configuration, thread: thread)
@@ -31,6 +32,15 @@ final class LogWriter<State: StreamState> {
             await connection.close()
             throw error
         }
+    }
+
+    /// The write path's few statements only ever look rows up by key. Plans made while tables are small must not scan
+    /// them once they are large.
+    private static var plannerSettings: [String: String] {
+        [
+            "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
+            "plan_cache_mode": "force_generic_plan",
+        ]
     }
 
     var isAlive: Bool { database.connection.isAlive }

@@ -19,7 +19,7 @@ struct Admission: Sendable {
         let limits = try limiter.admit(tenant: principal.counted.uuidString)
         do {
             let caller = try await authenticator.caller(principal)
-            var response = try await work(Admitted(caller: caller, request: UUID(uuidString: context.requestID)))
+            var response = try await work(Admitted(caller: caller, request: UUID(text: context.requestID)))
             response.headers.append(contentsOf: limits)
             return response
         } catch {

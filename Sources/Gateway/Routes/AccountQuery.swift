@@ -22,7 +22,7 @@ struct AccountQuery {
         case .application:
             _ = try caller.application(with: .auditor)
             products = Set(Product.allCases)
-            tenant = query.uuid("tenant_id").flatMap(UUID.init(uuidString:)).map(TenantID.init)
+            tenant = query.uuid("tenant_id").flatMap(UUID.init(text:)).map(TenantID.init)
         }
     }
 

@@ -13,7 +13,7 @@ extension StrictObject {
 
     /// A UUID that is known to be one once `finish` has not thrown.
     mutating func identifier(_ name: String) -> UUID? {
-        UUID(uuidString: uuid(name))
+        UUID(text: uuid(name))
     }
 
     mutating func units(default fallback: Int64? = nil) -> Credits {

@@ -45,14 +45,15 @@ package struct Platform: Sendable {
         self.configuration = configuration
         self.logger = logger
         gatewayPool = PostgresPool(
-            configuration: configuration.gateway, size: configuration.readers, logger: logger)
+            configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.readers,
+            logger: logger)
         projectorPool = PostgresPool(
-            configuration: configuration.projector, size: ProjectionCatalog.all.count + 1, logger: logger)
+            configuration: Self.planning(configuration.projector, Self.projectionSettings),
+            size: ProjectionCatalog.all.count + 1, logger: logger)
         signal = CommitSignal()
-        var writing = configuration.gateway
-        writing.serverOptions.merge(Self.plannerSettings) { $1 }
         writer = Sequencer(
-            log: configuration.log, origin: configuration.origin, configuration: writing,
+            log: configuration.log, origin: configuration.origin,
+            configuration: configuration.gateway,
             limits: configuration.limits, clock: configuration.clock, signal: signal, logger: logger)
         reader = LogReader(log: configuration.log, origin: configuration.origin, pool: gatewayPool)
         projectorReader = LogReader(log: configuration.log, origin: configuration.origin, pool: projectorPool)
@@ -63,12 +64,19 @@ package struct Platform: Sendable {
         subjects = SubjectDirectory(pool: gatewayPool)
     }
 
-    /// The write path's few statements only ever look rows up by key. Plans made while tables were small must not
-    /// scan them once they are large.
-    private static let plannerSettings = [
-        "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
-        "plan_cache_mode": "force_generic_plan", "jit": "off",
-    ]
+    /// To plan a read of the log anew costs more than the read: there is a partition for every class and month.
+    private static let readSettings = ["plan_cache_mode": "force_generic_plan", "jit": "off"]
+
+    /// Rows and checkpoint of a projection go together: what a crash takes back is made again, so nobody waits for it.
+    private static let projectionSettings = readSettings.merging(["synchronous_commit": "off"]) { $1 }
+
+    private static func planning(
+        _ configuration: PostgresConfiguration, _ settings: [String: String]
+    ) -> PostgresConfiguration {
+        var configuration = configuration
+        configuration.serverOptions.merge(settings) { $1 }
+        return configuration
+    }
 
     /// Makes sure that there is a log to append to. Throws if the database has it under another origin.
     package func createLog() async throws {

@@ -16,7 +16,9 @@ struct Migrate: AsyncParsableCommand {
             let connection = try await PostgresConnection.connect(configuration, logger: Environment.quietLogger)
             let migrator = Migrator(directory: Environment.schemaDirectory())
             if dryRun {
-                for migration in try await migrator.pending(on: connection) { print("would apply \(migration.fileName)") }
+                for migration in try await migrator.pending(on: connection) {
+                    print("would apply \(migration.fileName)")
+                }
             } else {
                 let applied = try await migrator.migrate(on: connection) { print("applied \($0.fileName)") }
                 if applied.isEmpty { print("The database is up to date.") }

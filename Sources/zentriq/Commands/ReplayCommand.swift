@@ -21,7 +21,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: "A time (RFC 3339) or a position: the balances of that moment.")
     var asOf: String?
 
-    @Option(help: "Show only this tenant.")
+    @Option(help: "Show only this tenant.", transform: uuidArgument)
     var tenant: UUID?
 
     @Flag(help: "Print JSON.") var json = false
@@ -38,7 +38,7 @@ struct ReplayCommand: AsyncParsableCommand {
             progress.finish()
             await pool.close()
             let accounts = report.accounts.filter { tenant == nil || $0.key.tenant.rawValue == tenant }
-                .sorted { ($0.key.tenant.rawValue.uuidString, $0.key.stream.name) < ($1.key.tenant.rawValue.uuidString, $1.key.stream.name) }
+                .sorted { Self.sortKey($0.key) < Self.sortKey($1.key) }
             if json {
                 print(String(decoding: Self.encode(report, accounts).canonicalBytes(), as: UTF8.self))
             } else {
@@ -57,6 +57,10 @@ struct ReplayCommand: AsyncParsableCommand {
         }
     }
 
+    private static func sortKey(_ key: StreamKey) -> (String, String) {
+        (key.tenant.rawValue.lowercaseText, key.stream.name)
+    }
+
     private func moment() throws -> Balances.Moment {
         guard let asOf else { return .now }
         if let position = Int64(asOf), position >= 0 { return .position(LogPosition(position)) }
@@ -66,7 +70,9 @@ struct ReplayCommand: AsyncParsableCommand {
         return .time(EventTime(microseconds: time))
     }
 
-    private static func encode(_ report: Replay.Report, _ accounts: [(key: StreamKey, value: AccountState)]) -> JSONValue {
+    private static func encode(_ report: Replay.Report, _ accounts: [(key: StreamKey, value: AccountState)])
+        -> JSONValue
+    {
         .object([
             "accounts": .array(
                 accounts.map { key, state in

@@ -42,7 +42,8 @@ struct Status: AsyncParsableCommand {
             let lag = head.nextPosition.rawValue - projection.next.rawValue
             print(
                 "projection   \(projection.name), generation \(projection.generation)"
-                    + "\(projection.isActive ? "" : " (being rebuilt)"), \(lag) events behind, \(projection.parked) parked")
+                    + "\(projection.isActive ? "" : " (being rebuilt)"), \(lag) events behind, \(projection.parked) parked"
+            )
         }
         for event in parked {
             print("parked       \(event.name) at position \(event.position.rawValue): \(event.reason)")

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Foundation
+import ArgumentParser
+import Foundation
 import Identity
 
 struct Token: AsyncParsableCommand {
@@ -14,8 +14,8 @@ struct Token: AsyncParsableCommand {
         case punchout, agent
     }
 
-    @Option(help: "The user's tenant.") var tenant: UUID?
-    @Option(help: "The user's object identifier.") var subject: UUID?
+    @Option(help: "The user's tenant.", transform: uuidArgument) var tenant: UUID?
+    @Option(help: "The user's object identifier.", transform: uuidArgument) var subject: UUID?
     @Option(help: "Scopes of a user's token.") var scope: [String] = []
     @Option(help: "The product whose client the token is for.") var product = Product.punchout
     @Option(help: "Roles of an application of the operator: billing, auditor, agent, privacy.") var role: [String] = []
@@ -49,11 +49,5 @@ struct Token: AsyncParsableCommand {
                 try await issuer.userToken(
                     tenant: tenant, subject: subject, scopes: Set(scope), client: client, lifetimeSeconds: lifetime))
         }
-    }
-}
-
-extension UUID: @retroactive ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init(uuidString: argument)
     }
 }

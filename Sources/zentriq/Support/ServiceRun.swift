@@ -21,11 +21,14 @@ struct ServiceRun {
     let development: Bool
     let allowUnsafeDurability: Bool
     let logger: Logger
+    private let registry = PrometheusRegistry()
 
     init(
         settings: Settings, development: Bool, allowUnsafeDurability: Bool, identity: IdentityConfiguration,
         keys: any KeySource, logger: Logger
     ) throws {
+        // Before anything makes an instrument.
+        MetricsSystem.bootstrap(registry)
         platform = Platform(
             Platform.Configuration(
                 origin: try Environment.origin(development: development),
@@ -62,9 +65,7 @@ struct ServiceRun {
     }
 
     func serve(_ settings: Settings) async throws {
-        let registry = PrometheusRegistry()
-        MetricsSystem.bootstrap(registry)
-        let logger = logger
+        let (logger, registry) = (logger, registry)
         let server = try settings.server()
         let router = GatewayRouter.make(platform, gateway, keys: keys)
         var services = platform.services

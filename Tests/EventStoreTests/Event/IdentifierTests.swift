@@ -37,6 +37,23 @@ struct IdentifierTests {
         #expect(UUID(uuid: zero).lowercaseText == "00000000-0000-0000-0000-000000000000")
     }
 
+    @Test("a UUID's text is read in either case, and nothing else is taken for one")
+    func readsUUID() {
+        for _ in 0..<100 {
+            let value = UUID()
+            #expect(UUID(text: value.uuidString) == value)
+            #expect(UUID(text: value.lowercaseText) == value)
+        }
+        let right = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+        let wrong = [
+            "", "-", String(right.dropLast()), right + "0", right.replacing("-", with: ""),
+            right.replacing("a", with: "g"),
+            "{" + right + "}", right + "\0", " " + right, "0a1b2c3d4-e5f-6071-8293-a4b5c6d7e8f9",
+            "٠a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+        ]
+        for text in wrong { #expect(UUID(text: text) == nil, "\(text)") }
+    }
+
     @Test("a UUID of random bytes is of version 4 and the RFC's variant, whatever the bytes", arguments: [0, 255])
     func randomUUID(byte: UInt8) {
         let text = UUID(random: [UInt8](repeating: byte, count: 16)).lowercaseText
