@@ -6,7 +6,7 @@ import Postgres
 import PostgresTesting
 import Testing
 
-@Suite("Subject directory", .serialized, .timeLimit(.minutes(1)))
+@Suite("Subject directory", .serialized, .timeLimit(.minutes(10)))
 struct SubjectDirectoryTests {
     /// Runs the body with a directory in a database that these tests share: tenants are random.
     private static func with(_ body: (SubjectDirectory, TestDatabase) async throws -> Void) async throws {

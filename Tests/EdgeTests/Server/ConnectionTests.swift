@@ -4,7 +4,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Connections", .timeLimit(.minutes(2)))
+@Suite("Connections", .timeLimit(.minutes(10)))
 struct ConnectionTests {
     private static func settings(_ change: (inout ConnectionLimits) -> Void) -> ServerSettings {
         var limits = ConnectionLimits()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Damaged requests", .timeLimit(.minutes(2)))
+@Suite("Damaged requests", .timeLimit(.minutes(10)))
 struct FuzzTests {
     private static let samples: [String] =
         RequestHeadTests.accepted.map(\.0) + RequestHeadTests.refused.map(\.0) + RequestHeadTests.smuggling + [

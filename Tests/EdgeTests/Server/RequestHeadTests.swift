@@ -2,7 +2,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("Requests on the wire", .timeLimit(.minutes(2)))
+@Suite("Requests on the wire", .timeLimit(.minutes(10)))
 struct RequestHeadTests {
     private static let end = "\r\n\r\n"
     private static let host = "Host: x\r\n"

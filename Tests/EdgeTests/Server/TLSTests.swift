@@ -4,7 +4,7 @@ import Testing
 
 @testable import Edge
 
-@Suite("TLS", .timeLimit(.minutes(2)))
+@Suite("TLS", .timeLimit(.minutes(10)))
 struct TLSTests {
     private static let request = "GET /v1/id HTTP/1.1\r\nHost: x\r\n\r\n"
 

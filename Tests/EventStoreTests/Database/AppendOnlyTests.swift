@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Append-only", .serialized, .timeLimit(.minutes(1)))
+@Suite("Append-only", .serialized, .timeLimit(.minutes(10)))
 struct AppendOnlyTests {
     typealias Role = TestDatabase.Role
 

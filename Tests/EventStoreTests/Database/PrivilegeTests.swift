@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Privileges", .serialized, .timeLimit(.minutes(1)))
+@Suite("Privileges", .serialized, .timeLimit(.minutes(10)))
 struct PrivilegeTests {
     typealias Role = TestDatabase.Role
     static let services: [Role] = [.gateway, .projector, .retention, .auditor]

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Row-level security", .serialized, .timeLimit(.minutes(1)))
+@Suite("Row-level security", .serialized, .timeLimit(.minutes(10)))
 struct RowLevelSecurityTests {
     private static let setTenant: Statement = "SELECT set_config('zentriq.tenant_id', $1, true)"
 

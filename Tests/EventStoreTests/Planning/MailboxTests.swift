@@ -2,7 +2,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Mailbox", .timeLimit(.minutes(1)))
+@Suite("Mailbox", .timeLimit(.minutes(10)))
 struct MailboxTests {
     private typealias Submissions = ThrowingTaskGroup<Result<Accepted, any Error>, any Error>
 

@@ -6,7 +6,7 @@ import TransparencyLog
 
 @testable import EventStore
 
-@Suite("Log reader", .serialized, .timeLimit(.minutes(1)))
+@Suite("Log reader", .serialized, .timeLimit(.minutes(10)))
 struct LogReaderTests {
     private let tenant = TenantID.random()
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Subscription", .serialized, .timeLimit(.minutes(1)))
+@Suite("Subscription", .serialized, .timeLimit(.minutes(10)))
 struct SubscriptionTests {
     private let tenant = TenantID.random()
 
@@ -95,7 +95,7 @@ struct SubscriptionTests {
     }
 }
 
-@Suite("Commit signal", .timeLimit(.minutes(1)))
+@Suite("Commit signal", .timeLimit(.minutes(10)))
 struct CommitSignalTests {
     private static let long = Duration.seconds(3_600)
 

@@ -53,7 +53,7 @@ extension TestLog {
 struct TookTooLong: Error {}
 
 /// Waits for something that comes about by itself.
-func until(_ limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
+func until(_ limit: Duration = .seconds(300), _ condition: () async throws -> Bool) async throws {
     let end = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < end else { throw TookTooLong() }

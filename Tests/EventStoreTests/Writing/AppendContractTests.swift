@@ -6,7 +6,7 @@ import Testing
 @testable import EventStore
 
 /// What the function makes of arguments that no honest writer sends: whoever has the gateway's password can send them.
-@Suite("The append function, called wrongly", .serialized, .timeLimit(.minutes(1)))
+@Suite("The append function, called wrongly", .serialized, .timeLimit(.minutes(10)))
 struct AppendContractTests {
     private static let firstArray = 6
     private static let arrays = Array(firstArray..<30)

@@ -6,7 +6,7 @@ import TransparencyLog
 
 @testable import EventStore
 
-@Suite("The append function", .serialized, .timeLimit(.minutes(1)))
+@Suite("The append function", .serialized, .timeLimit(.minutes(10)))
 struct AppendFunctionTests {
     private let tenant = TenantID.random()
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Time and partitions", .serialized, .timeLimit(.minutes(1)))
+@Suite("Time and partitions", .serialized, .timeLimit(.minutes(10)))
 struct ClockTests {
     private let tenant = TenantID.random()
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Several sequencers on one log", .serialized, .timeLimit(.minutes(1)))
+@Suite("Several sequencers on one log", .serialized, .timeLimit(.minutes(10)))
 struct CompetingSequencerTests {
     private let tenant = TenantID.random()
 

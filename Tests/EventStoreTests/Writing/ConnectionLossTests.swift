@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("A sequencer whose connection is cut", .serialized, .timeLimit(.minutes(1)))
+@Suite("A sequencer whose connection is cut", .serialized, .timeLimit(.minutes(10)))
 struct ConnectionLossTests {
     private let tenant = TenantID.random()
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Growth", .timeLimit(.minutes(1)))
+@Suite("Growth", .timeLimit(.minutes(10)))
 struct GrowthTests {
     @Test("an append looks its keys and streams up, however many there are: a session that began on empty tables too")
     func lookUpsStayLookUps() async throws {

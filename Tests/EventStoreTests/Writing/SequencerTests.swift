@@ -6,7 +6,7 @@ import Testing
 
 @testable import EventStore
 
-@Suite("Sequencer", .serialized, .timeLimit(.minutes(1)))
+@Suite("Sequencer", .serialized, .timeLimit(.minutes(10)))
 struct SequencerTests {
     private let tenant = TenantID.random()
 

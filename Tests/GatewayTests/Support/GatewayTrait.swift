@@ -32,9 +32,9 @@ extension TestGateway {
 // connections, and the size of its log tells what a request has appended. Most of the time goes into commits.
 
 /// What the service does.
-@Suite("The gateway", .serialized, .timeLimit(.minutes(2)))
+@Suite("The gateway", .serialized, .timeLimit(.minutes(10)))
 enum GatewayTests {}
 
 /// Who and what it lets in.
-@Suite("The entry to the gateway", .serialized, .timeLimit(.minutes(2)))
+@Suite("The entry to the gateway", .serialized, .timeLimit(.minutes(10)))
 enum GatewayEntryTests {}

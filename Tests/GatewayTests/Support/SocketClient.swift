@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// Sends requests over HTTP to a port of this machine.
 struct SocketClient: Sendable {
-    static let patience = TimeAmount.seconds(20)
+    static let patience = TimeAmount.seconds(120)
     static let maximumAnswerBytes = 1 << 20
     static let maximumConnections = 256
 
@@ -14,7 +14,7 @@ struct SocketClient: Sendable {
 
     static func with<Value>(port: Int, _ body: (SocketClient) async throws -> Value) async throws -> Value {
         var configuration = HTTPClient.Configuration()
-        configuration.timeout.connect = .seconds(1)
+        configuration.timeout.connect = .seconds(60)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = maximumConnections
         let client = HTTPClient(configuration: configuration)
         let result: Result<Value, any Error>

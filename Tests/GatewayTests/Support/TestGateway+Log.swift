@@ -31,6 +31,15 @@ extension TestGateway {
         }
     }
 
+    /// Asks until the answer has this status: a busy machine may take a while to find out how it is.
+    func settled(_ path: String, status: Int) async throws -> Answer {
+        while true {
+            let answer = try await get(path)
+            if answer.status == status { return answer }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     /// Runs `body` with a connection past the service.
     func connected<Value>(
         as role: Role, _ body: (PostgresConnection) async throws -> Value

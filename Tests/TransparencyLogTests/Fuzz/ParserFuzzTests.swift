@@ -2,7 +2,7 @@ import Testing
 import TransparencyLog
 
 /// Every parser, on bytes that nobody meant for it. That it neither crashes nor hangs shows in the test ending.
-@Suite("Fuzzing", .timeLimit(.minutes(2)))
+@Suite("Fuzzing", .timeLimit(.minutes(10)))
 struct ParserFuzzTests {
     @Test("what is accepted is written as the same bytes", arguments: FuzzTarget.all)
     func canonical(target: FuzzTarget) {
