@@ -49,6 +49,7 @@ let package = Package(
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(name: "CreditDomain", swiftSettings: settings),
+        .target(name: "SecretFiles", swiftSettings: settings),
 
         // The log and what is built on it.
         .target(
@@ -87,6 +88,7 @@ let package = Package(
         .target(
             name: "Identity",
             dependencies: [
+                "SecretFiles",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -123,7 +125,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry",
+                "Projections", "Telemetry", "TransparencyLog",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -136,7 +138,7 @@ let package = Package(
             name: "zentriq",
             dependencies: [
                 "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog",
+                "Projections", "SecretFiles", "Telemetry", "TransparencyLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -166,6 +168,7 @@ let package = Package(
             name: "BillingTesting",
             dependencies: [
                 "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
+                "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/BillingTesting", swiftSettings: settings),
         .testTarget(
@@ -189,7 +192,8 @@ let package = Package(
         .testTarget(
             name: "IdentityTests",
             dependencies: [
-                "Identity", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Identity", "SecretFiles",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
@@ -221,7 +225,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
-                "Projections",
+                "Projections", "TransparencyLog",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -21,7 +21,9 @@ CREATE TABLE heads (
     epoch       bigint      NOT NULL,  -- raised to fence a writer whose fate is unknown
     root        bytea       NOT NULL CHECK (octet_length(root) = 32),
     frontier    bytea       NOT NULL,  -- compact range: roots of the perfect subtrees, largest first
-    recorded_at timestamptz NOT NULL   -- of the newest event; never goes back
+    recorded_at timestamptz NOT NULL,  -- of the newest event; never goes back
+    signer      text        NOT NULL,  -- verifier key (signed note) of the one key that may sign for now
+    checkpoint  text        NOT NULL   -- size and root, signed (C2SP tlog-checkpoint)
 ) WITH (fillfactor = 20);
 
 -- An event. The canonical bytes that are hashed are rebuilt from these columns; nothing is stored twice.
@@ -39,7 +41,7 @@ CREATE TABLE events (
     stream_id      text        NOT NULL,
     type           text        NOT NULL,
     salt           bytea       NOT NULL,
-    leaf           bytea       NOT NULL,
+    commitment     bytea       NOT NULL,  -- to salt and event: the entry of the tree, whose hash is the leaf
     data           text        NOT NULL,
     key_id         uuid                  -- data key, when salt and data are sealed
 ) PARTITION BY LIST (class);
@@ -140,14 +142,14 @@ END $$;
 SELECT ensure_partitions(now() - interval '1 month', now() + interval '3 months');
 
 -- Registers a log with an empty tree; a second call with the same origin changes nothing.
-CREATE FUNCTION create_log(p_log_id integer, p_origin text) RETURNS void
+CREATE FUNCTION create_log(p_log_id integer, p_origin text, p_signer text, p_checkpoint text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
     INSERT INTO logs (log_id, origin) VALUES (p_log_id, p_origin) ON CONFLICT DO NOTHING;
     IF NOT EXISTS (SELECT FROM logs WHERE log_id = p_log_id AND origin = p_origin) THEN
         RAISE EXCEPTION 'log % has another origin than %', p_log_id, p_origin USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    INSERT INTO heads VALUES (p_log_id, 0, 0, sha256(''), '', 'epoch') ON CONFLICT DO NOTHING;
+    INSERT INTO heads VALUES (p_log_id, 0, 0, sha256(''), '', 'epoch', p_signer, p_checkpoint) ON CONFLICT DO NOTHING;
 END $$;
 
 -- The head, as it is; or locked until the transaction ends, so that nobody else appends meanwhile; or with its epoch
@@ -206,15 +208,16 @@ $$;
 
 -- The only way a row gets into the log. Returns a status:
 --   appended   everything was written, atomically
---   head       size or epoch are not what the caller thought; nothing was written
+--   head       size, epoch or signer are not what the caller thought; nothing was written
 --   duplicate  a key is taken already; nothing was written
 --   stream     a stream is not at its expected version; nothing was written
 -- What is looked up before the compare-and-set needs no lock: rows are written only together with a new size, so if
 -- the size still fits when the head is updated, nothing has been written since.
 CREATE FUNCTION append(
     p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
+    p_signer text, p_checkpoint text,
     e_class text[], e_tenant uuid[], e_stream text[], e_version bigint[], e_type text[], e_schema smallint[],
-    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_leaf bytea[], e_data text[],
+    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_commitment bytea[], e_data text[],
     s_tenant uuid[], s_stream text[], s_expected bigint[], s_version bigint[], s_position bigint[],
     s_due bigint[], s_state text[],
     o_tenant uuid[], o_key bytea[], o_fingerprint bytea[], o_position bigint[], o_response text[]
@@ -226,7 +229,7 @@ BEGIN
     IF added = 0
         OR ARRAY[cardinality(e_class), cardinality(e_tenant), cardinality(e_stream), cardinality(e_version),
                  cardinality(e_type), cardinality(e_schema), cardinality(e_actor), cardinality(e_request),
-                 cardinality(e_salt), cardinality(e_leaf), cardinality(e_data)]
+                 cardinality(e_salt), cardinality(e_commitment), cardinality(e_data)]
             IS DISTINCT FROM array_fill(added, ARRAY[11])
         OR ARRAY[cardinality(s_stream), cardinality(s_expected), cardinality(s_version), cardinality(s_position),
                  cardinality(s_due), cardinality(s_state)]
@@ -270,20 +273,21 @@ BEGIN
     ) THEN
         RETURN 'stream';
     END IF;
-    UPDATE heads SET size = size + added, root = p_root, frontier = p_frontier, recorded_at = p_recorded_at
-    WHERE log_id = p_log_id AND size = p_size AND epoch = p_epoch AND recorded_at <= p_recorded_at;
+    UPDATE heads SET size = size + added, root = p_root, frontier = p_frontier, recorded_at = p_recorded_at,
+                     checkpoint = p_checkpoint
+    WHERE log_id = p_log_id AND size = p_size AND epoch = p_epoch AND recorded_at <= p_recorded_at AND signer = p_signer;
     IF NOT FOUND THEN
         RETURN 'head';
     END IF;
 
     INSERT INTO events (log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version,
-                        class, stream_id, type, salt, leaf, data)
+                        class, stream_id, type, salt, commitment, data)
     SELECT p_log_id, p_size + e.ordinal - 1, p_recorded_at, e.version, e.tenant_id, e.event_id, e.actor, e.request_id,
-           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.leaf, e.data
-    FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt, e_leaf,
-                e_data) WITH ORDINALITY
-        AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt, leaf,
-              data, ordinal);
+           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.commitment, e.data
+    FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt,
+                e_commitment, e_data) WITH ORDINALITY
+        AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt,
+              commitment, data, ordinal);
 
     INSERT INTO streams AS head (log_id, tenant_id, stream_id, version, position, due_at, state)
     SELECT p_log_id, s.tenant_id, s.stream_id, s.version, s.position, s.due_at, s.state

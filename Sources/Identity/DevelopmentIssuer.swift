@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 package import Foundation
 import JWTKit
+import SecretFiles
 
 /// Issues access tokens of Entra's shape for development and tests, under an issuer of its own that no production
 /// configuration names. It has no sign-in: whoever can read its key file is whoever they like.
@@ -16,12 +17,12 @@ package struct DevelopmentIssuer: Sendable {
     private let publicKey: PublishedKey
     private let signer: JWTKeyCollection
 
-    /// Reads the key from the file, or makes it once and keeps it there with mode 0600.
+    /// Reads the key from the file, or makes it once and keeps it there with mode 0400.
     ///
     /// - Parameters:
     ///   - audience: `aud` of every token.
     ///   - clock: microseconds since 1970, UTC.
-    /// - Throws: ``PrivateKeyFileError`` if others can read the file, or it holds no RSA key of 2048 bits or more.
+    /// - Throws: ``SecretFileError`` if others can read the file, or it holds no RSA key of 2048 bits or more.
     package init(keyFile: String, audience: String, clock: @escaping @Sendable () -> Int64) async throws {
         let key = try Self.key(in: keyFile)
         let numbers = try key.publicKey.getKeyPrimitives()
@@ -80,14 +81,14 @@ package struct DevelopmentIssuer: Sendable {
     }
 
     private static func key(in file: String) throws -> JWTKit.Insecure.RSA.PrivateKey {
-        if let pem = try PrivateKeyFile.read(file) { return try parse(pem) }
-        try PrivateKeyFile.create(file, _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation)
+        if let pem = try SecretFile.read(file) { return try parse(pem) }
+        try SecretFile.create(file, _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation)
         // Read back: another process may have been first.
-        guard let pem = try PrivateKeyFile.read(file) else { throw PrivateKeyFileError.malformed }
+        guard let pem = try SecretFile.read(file) else { throw SecretFileError.malformed }
         return try parse(pem)
     }
 
-    private static func parse(_ pem: String) throws(PrivateKeyFileError) -> JWTKit.Insecure.RSA.PrivateKey {
+    private static func parse(_ pem: String) throws(SecretFileError) -> JWTKit.Insecure.RSA.PrivateKey {
         guard let key = try? JWTKit.Insecure.RSA.PrivateKey(pem: pem) else { throw .malformed }
         return key
     }

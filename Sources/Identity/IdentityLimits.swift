@@ -26,6 +26,4 @@ package enum IdentityLimits {
 
     /// Nesting of JSON in a token or key set.
     static let jsonDepth = 16
-    /// The largest private key file read.
-    static let keyFileBytes = 16 * 1_024
 }

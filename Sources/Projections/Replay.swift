@@ -105,14 +105,14 @@ extension Replay.Report {
     ) {
         let at = "position \(event.position.rawValue)"
         if event.position != expected { found("\(at): positions \(expected.rawValue) and on are missing") }
-        let leaf = event.computedLeaf(origin: origin)
-        if leaf != event.leaf { found("\(at): the row is not what its leaf commits to") }
+        let commitment = event.computedCommitment(origin: origin)
+        if commitment != event.commitment { found("\(at): the row is not what its entry commits to") }
         let version = versions[event.stream, default: .none].next
         if event.version != version {
             found("\(at): version \(event.version.rawValue) of \(event.stream.stream.name), not \(version.rawValue)")
         }
         versions[event.stream] = event.version
-        tree.append(leaf)
+        tree.append(MerkleTree.leafHash(of: commitment))
         events += 1
         do {
             switch try DomainEvent(event) {

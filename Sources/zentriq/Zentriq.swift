@@ -10,5 +10,7 @@ struct Zentriq: AsyncParsableCommand {
             Exit codes: 0 done; 1 failed; 2 the log or a projection is not what it should be; 64 wrong arguments; \
             69 the database can't be reached; 78 wrong configuration.
             """,
-        subcommands: [Serve.self, Dev.self, Migrate.self, Token.self, Status.self, Rebuild.self, ReplayCommand.self])
+        subcommands: [
+            Serve.self, Dev.self, Migrate.self, Token.self, Status.self, Rebuild.self, ReplayCommand.self, Keys.self,
+        ])
 }

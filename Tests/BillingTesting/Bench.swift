@@ -4,6 +4,7 @@ package import EventStore
 package import Logging
 package import Postgres
 package import PostgresTesting
+import TransparencyLog
 
 /// A log of its own in a database of its own, with its writer at work, readers in the roles of the service, and a clock
 /// that only the test moves.
@@ -55,8 +56,7 @@ package struct Bench: Sendable {
         projectorReader = LogReader(log: Self.log, origin: Self.origin, pool: projectorPool)
         writer = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
         ledger = CreditLedger(writer: writer, reader: reader)
-        _ = try await gatewayPool.query(
-            "SELECT zentriq.create_log($1, $2)", [.int4(Self.log.rawValue), .text(Self.origin)])
+        try await reader.createLog(signer: try Self.signer)
     }
 
     /// A further writer of the same log, such as another process or the service after a restart would be.
@@ -84,11 +84,15 @@ package struct Bench: Sendable {
         return position
     }
 
+    package static var signer: LogSigner {
+        get throws { try LogSigner(NoteSigner(name: KeyName(origin), seed: [UInt8](repeating: 7, count: 32))) }
+    }
+
     private static func writer(
         on database: TestDatabase, clock: TestClock, signal: CommitSignal, logger: Logger
     ) throws -> CreditLedger.Writer {
         CreditLedger.Writer(
-            log: log, origin: origin, configuration: try database.configuration(role: .gateway),
+            log: log, signer: try signer, configuration: try database.configuration(role: .gateway),
             clock: clock.wallClock, signal: signal, logger: logger)
     }
 

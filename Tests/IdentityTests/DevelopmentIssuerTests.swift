@@ -1,5 +1,6 @@
 import Foundation
 import Identity
+import SecretFiles
 import Testing
 
 @Suite struct DevelopmentIssuerTests {
@@ -60,7 +61,7 @@ import Testing
             let file = "\(folder)/key.pem"
             let first = try await issuer(file)
             let attributes = try FileManager.default.attributesOfItem(atPath: file)
-            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            #expect(attributes[.posixPermissions] as? Int == 0o400)
             #expect(try await issuer(file).keyID == first.keyID)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["key.pem"])
         }
@@ -83,7 +84,7 @@ import Testing
             let file = "\(folder)/key.pem"
             try await TestKey.current.pem.write(toFile: file, atomically: false, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-            await #expect(throws: PrivateKeyFileError.notPrivate) { try await issuer(file) }
+            await #expect(throws: SecretFileError.notPrivate) { try await issuer(file) }
         }
     }
 
@@ -93,14 +94,14 @@ import Testing
             let text = "\(folder)/text.pem"
             try Data("no key".utf8).write(to: URL(filePath: text))
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: text)
-            await #expect(throws: PrivateKeyFileError.malformed) { try await issuer(text) }
+            await #expect(throws: SecretFileError.malformed) { try await issuer(text) }
             #expect(try String(contentsOfFile: text, encoding: .utf8) == "no key")
 
             let link = "\(folder)/link.pem"
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: text)
-            await #expect(throws: PrivateKeyFileError.system(ELOOP)) { try await issuer(link) }
-            await #expect(throws: PrivateKeyFileError.notPrivate) { try await issuer(folder) }
-            await #expect(throws: PrivateKeyFileError.system(ENOENT)) { try await issuer("\(folder)/no/key.pem") }
+            await #expect(throws: SecretFileError.system(ELOOP)) { try await issuer(link) }
+            await #expect(throws: SecretFileError.notPrivate) { try await issuer(folder) }
+            await #expect(throws: SecretFileError.system(ENOENT)) { try await issuer("\(folder)/no/key.pem") }
         }
     }
 }

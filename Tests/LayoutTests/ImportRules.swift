@@ -24,7 +24,8 @@ struct ImportRule {
             "Projections",
             ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
         ImportRule("AuditLog", ours: ["EventStore", "Postgres", "CanonicalJSON"]),
-        ImportRule("Identity"),
+        ImportRule("SecretFiles"),
+        ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),
         ImportRule("Edge", ours: ["CanonicalJSON"]),
         ImportRule(
@@ -37,7 +38,7 @@ struct ImportRule {
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Telemetry", "TransparencyLog",
+                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog",
             ]),
     ]
 

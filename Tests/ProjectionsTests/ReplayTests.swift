@@ -61,7 +61,7 @@ extension StorageTests {
         static let tampering: [(sql: Statement, finding: String)] = [
             (
                 "UPDATE zentriq.events SET data = replace(data, '\"units\":\"1\"', '\"units\":\"2\"') WHERE position = 4",
-                "position 4: the row is not what its leaf commits to"
+                "position 4: the row is not what its entry commits to"
             ),
             ("UPDATE zentriq.events SET data = 'null' WHERE position = 4", "position 4: a payload of credit.debited"),
             ("DELETE FROM zentriq.events WHERE position = 4", "position 5: positions 4 and on are missing"),
@@ -74,15 +74,15 @@ extension StorageTests {
             ("UPDATE zentriq.events SET type = 'x' WHERE position = 4", "position 4: no event type x is known"),
             (
                 "UPDATE zentriq.events SET tenant_id = gen_random_uuid() WHERE position = 4",
-                "position 4: the row is not what its leaf commits to"
+                "position 4: the row is not what its entry commits to"
             ),
             (
                 "UPDATE zentriq.events SET actor = NULL WHERE position = 4",
-                "position 4: the row is not what its leaf commits to"
+                "position 4: the row is not what its entry commits to"
             ),
             (
-                "UPDATE zentriq.events SET leaf = sha256('') WHERE position = 4",
-                "position 4: the row is not what its leaf commits to"
+                "UPDATE zentriq.events SET commitment = sha256('') WHERE position = 4",
+                "position 4: the row is not what its entry commits to"
             ),
             (
                 "UPDATE zentriq.heads SET root = sha256('x')", "the log is damaged"
@@ -142,7 +142,7 @@ extension StorageTests {
                 let report = try await Self.replay(bench)
                 #expect(report.findings.count == Replay.maximumFindings)
                 #expect(report.findingCount == 151)
-                #expect(report.findings.first == "position 0: the row is not what its leaf commits to")
+                #expect(report.findings.first == "position 0: the row is not what its entry commits to")
             }
         }
 

@@ -16,14 +16,14 @@ package struct RecordedEvent: Sendable {
     package var type: String
     package var schemaVersion: Int16
     package var retention: RetentionClass
-    /// 32 random bytes, without which the leaf says nothing about the event.
+    /// 32 random bytes, without which the commitment says nothing about the event.
     package var salt: [UInt8]
     /// The payload, in canonical JSON.
     package var data: [UInt8]
-    /// The hash in the tree, as stored.
-    package var leaf: TreeHash
+    /// To salt and event: the entry of the tree, as stored.
+    package var commitment: TreeHash
 
-    /// The event in canonical JSON (RFC 8785): the bytes the leaf commits to. The position is not among them, it is
+    /// The event in canonical JSON (RFC 8785): the bytes that are committed to. The position is not among them, it is
     /// the index of the leaf.
     package func canonicalBytes(origin: String) -> [UInt8] {
         var json = CanonicalWriter(reserving: 512 + data.count)
@@ -56,10 +56,13 @@ package struct RecordedEvent: Sendable {
         return json.bytes
     }
 
-    /// The leaf that follows from the row. Differs from ``leaf`` if any column was changed.
-    package func computedLeaf(origin: String) -> TreeHash {
-        EntryCommitment.leaf(salt: salt, event: canonicalBytes(origin: origin))
+    /// The commitment that follows from the row. Differs from ``commitment`` if any column was changed.
+    package func computedCommitment(origin: String) -> TreeHash {
+        EntryCommitment.commitment(salt: salt, event: canonicalBytes(origin: origin))
     }
+
+    /// The hash of the stored entry: its leaf in the tree.
+    package var leaf: TreeHash { MerkleTree.leafHash(of: commitment) }
 }
 
 extension CanonicalWriter {

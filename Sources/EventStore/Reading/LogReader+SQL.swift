@@ -5,11 +5,11 @@ import TransparencyLog
 extension LogReader {
     static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
 
-    static let createLog = Statement("SELECT zentriq.create_log($1, $2)")
+    static let createLog = Statement("SELECT zentriq.create_log($1, $2, $3, $4)")
 
     private static let columns = """
         position, recorded_at, tenant_id, stream_id, version, event_id, actor, request_id, type, schema_version, class,
-        salt, data, leaf
+        salt, data, commitment
         """
 
     static func stream(_ direction: Direction, classIsKnown: Bool) -> Statement {
@@ -32,8 +32,13 @@ extension LogReader {
         WHERE log_id = $1 AND position >= $2 AND recorded_at >= $3 AND (stream_id LIKE $5 OR stream_id = $6)
         ORDER BY position LIMIT $4
         """)
-    static let atPosition = Statement(
-        "SELECT \(columns) FROM zentriq.events WHERE log_id = $1 AND position = $2 AND class = $3")
+    static func atPosition(classIsKnown: Bool) -> Statement {
+        Statement(
+            """
+            SELECT \(columns) FROM zentriq.events
+            WHERE log_id = $1 AND position = $2 \(classIsKnown ? "AND class = $3" : "")
+            """)
+    }
     static let streamHead = Statement(
         "SELECT version, position, state FROM zentriq.streams WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3")
     static let outcome = Statement(
@@ -57,13 +62,14 @@ extension RecordedEvent {
     init(_ row: Row) throws {
         guard
             let stream = StreamID(try row.string(3)), let retention = RetentionClass(rawValue: try row.string(10)),
-            let leaf = TreeHash(try row.bytes(13))
+            let commitment = TreeHash(try row.bytes(13))
         else { throw LogError.corrupt("the row at position \(try row.int64(0)) is not of the right form") }
         self.init(
             position: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)),
             stream: StreamKey(TenantID(try row.uuid(2)), stream), version: StreamVersion(try row.int64(4)),
             id: try row.uuid(5), actor: try row.optionalUUID(6).map(ActorHandle.init),
             request: try row.optionalUUID(7), type: try row.string(8), schemaVersion: try row.int16(9),
-            retention: retention, salt: try row.bytes(11), data: Array(try row.string(12).utf8), leaf: leaf)
+            retention: retention, salt: try row.bytes(11), data: Array(try row.string(12).utf8),
+            commitment: commitment)
     }
 }

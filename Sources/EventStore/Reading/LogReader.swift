@@ -26,9 +26,17 @@ package struct LogReader: Sendable {
         try await pool.withConnection { try await head(on: $0) }
     }
 
-    /// Makes sure that the log exists. Throws if the database has it under another origin.
-    package func createLog() async throws {
-        _ = try await pool.query(Self.createLog, [.int4(log.rawValue), .text(origin)])
+    /// Makes sure that the log exists, with an empty tree signed by its first key. Throws if the database has the log
+    /// under another origin, or if another key signs for it.
+    package func createLog(signer: LogSigner) async throws {
+        let checkpoint = try signer.checkpoint(size: 0, root: MerkleTree.emptyRoot).encoded()
+        _ = try await pool.query(
+            Self.createLog,
+            [
+                .int4(log.rawValue), .text(origin), .text(signer.verifier.text),
+                .text(String(decoding: checkpoint, as: UTF8.self)),
+            ])
+        try await head().requireSigner(signer)
     }
 
     package func head(on connection: PostgresConnection) async throws -> LogHead {
@@ -65,11 +73,13 @@ package struct LogReader: Sendable {
         ).map(RecordedEvent.init)
     }
 
+    /// The tenant's event at a position. Whoever knows its class spares looking into the partitions of all others.
     package func event(
-        at position: LogPosition, tenant: TenantID, of retention: RetentionClass
+        at position: LogPosition, tenant: TenantID, of retention: RetentionClass? = nil
     ) async throws -> RecordedEvent? {
         try await tenantQuery(
-            tenant, Self.atPosition, [.int4(log.rawValue), .int8(position.rawValue), .text(retention.rawValue)]
+            tenant, Self.atPosition(classIsKnown: retention != nil),
+            [.int4(log.rawValue), .int8(position.rawValue)] + (retention.map { [.text($0.rawValue)] } ?? [])
         ).first.map(RecordedEvent.init)
     }
 

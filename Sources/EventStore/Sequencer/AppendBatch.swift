@@ -15,7 +15,7 @@ struct AppendBatch: Sendable {
         var actors: [UUID?] = []
         var requests: [UUID?] = []
         var salts: [UInt8] = []
-        var leaves: [UInt8] = []
+        var commitments: [UInt8] = []
         var data: [UInt8] = []
         var dataLengths: [Int] = []
         var count: Int { ids.count }
@@ -58,8 +58,8 @@ struct AppendBatch: Sendable {
     var byteCount: Int { events.data.count + outcomes.responses.count + events.count * 256 }
 
     mutating func add(_ event: RecordedEvent, origin: String) {
-        let leaf = event.computedLeaf(origin: origin)
-        next.tree.append(leaf)
+        let commitment = event.computedCommitment(origin: origin)
+        next.tree.append(MerkleTree.leafHash(of: commitment))
         events.classes.append(event.retention.rawValue)
         events.tenants.append(event.stream.tenant.rawValue)
         events.streams.append(event.stream.stream.name)
@@ -70,7 +70,7 @@ struct AppendBatch: Sendable {
         events.actors.append(event.actor?.rawValue)
         events.requests.append(event.request)
         events.salts.append(contentsOf: event.salt)
-        leaf.withUnsafeBytes { events.leaves.append(contentsOf: $0) }
+        commitment.withUnsafeBytes { events.commitments.append(contentsOf: $0) }
         events.data.append(contentsOf: event.data)
         events.dataLengths.append(event.data.count)
     }

@@ -1,21 +1,24 @@
 import Postgres
+import TransparencyLog
 
 /// A connection of the write path, and what is known of the log as long as it lives. Owned by one sequencer, on whose
 /// thread everything here runs.
 final class LogWriter<State: StreamState> {
     private let database: LogDatabase
     private var planner: BatchPlanner<State>
+    private let signer: LogSigner
     private let clock: WallClock
 
-    private init(database: LogDatabase, planner: BatchPlanner<State>, clock: WallClock) {
+    private init(database: LogDatabase, planner: BatchPlanner<State>, signer: LogSigner, clock: WallClock) {
         self.database = database
         self.planner = planner
+        self.signer = signer
         self.clock = clock
     }
 
     /// Connects, and fences off whatever an earlier connection may still be doing.
     nonisolated(nonsending) static func connect(
-        log: LogID, origin: String, configuration: PostgresConfiguration, thread: ConnectionThread,
+        log: LogID, signer: LogSigner, configuration: PostgresConfiguration, thread: ConnectionThread,
         limits: SequencerLimits, clock: WallClock, random: RandomBytes
     ) async throws -> LogWriter {
         var configuration = configuration
@@ -25,9 +28,10 @@ final class LogWriter<State: StreamState> {
         let connection = try await PostgresConnection.connect(configuration, thread: thread)
         let database = LogDatabase(log: log, connection: connection, deadline: .seconds(limits.statementSeconds))
         do {
-            let planner = BatchPlanner<State>(
-                origin: origin, head: try await database.fence(), limits: limits, random: random)
-            return LogWriter(database: database, planner: planner, clock: clock)
+            let head = try await database.fence()
+            try head.requireSigner(signer)
+            let planner = BatchPlanner<State>(origin: signer.origin, head: head, limits: limits, random: random)
+            return LogWriter(database: database, planner: planner, signer: signer, clock: clock)
         } catch {
             await connection.close()
             throw error
@@ -64,7 +68,8 @@ final class LogWriter<State: StreamState> {
                 let missing = planner.missingStreams(of: commands)
                 if !missing.isEmpty { learn(missing, try await database.load(missing, as: State.self)) }
             }
-            let plan = planner.plan(commands, now: clock.now())
+            var plan = planner.plan(commands, now: clock.now())
+            if !plan.isEmpty { try sign(&plan) }
             if locking {
                 if plan.isEmpty { await database.connection.rollback() }
                 return plan
@@ -74,6 +79,13 @@ final class LogWriter<State: StreamState> {
             await undo()
             throw error
         }
+    }
+
+    /// One signature for all commands of a batch: the checkpoint is there with the events.
+    private func sign(_ plan: inout Plan<State>) throws {
+        let next = plan.batch.next
+        let checkpoint = try signer.checkpoint(size: next.tree.size, root: next.root)
+        plan.batch.next.checkpoint = String(decoding: checkpoint.encoded(), as: UTF8.self)
     }
 
     /// False if another writer came first, or a key is taken: it has to be decided anew.
@@ -107,6 +119,7 @@ final class LogWriter<State: StreamState> {
             Set(commands.flatMap { command in command.streams.map { StreamKey(command.tenant, $0) } }))
         let known = try await database.lock(
             streams: streams, outcomes: commands.flatMap(\.outcomeKeys), as: State.self)
+        try known.head.requireSigner(signer)
         planner.adopt(known.head)
         learn(streams, known.streams)
         learn(known.outcomes)

@@ -42,7 +42,7 @@ struct Plan<State: StreamState>: Sendable {
                 id: UUID(random: own.suffix(16)), actor: command.actor, request: command.request,
                 type: staged.event.type.name, schemaVersion: staged.event.type.schemaVersion,
                 retention: staged.event.type.retention, salt: Array(own.prefix(RecordedEvent.saltLength)),
-                data: staged.event.data, leaf: MerkleTree.emptyRoot)
+                data: staged.event.data, commitment: MerkleTree.emptyRoot)
             batch.add(event, origin: origin)
             let expected = touched[stream]?.expected ?? committedVersion(stream) ?? .none
             touched[stream] = Touched(

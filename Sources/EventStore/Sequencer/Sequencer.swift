@@ -14,7 +14,7 @@ package actor Sequencer<State: StreamState>: Service {
     private nonisolated let thread = ConnectionThread(name: "sequencer")
     nonisolated let mailbox: Mailbox<State>
     private let log: LogID
-    private let origin: String
+    private let signer: LogSigner
     private let configuration: PostgresConfiguration
     private let limits: SequencerLimits
     private let clock: WallClock
@@ -27,11 +27,12 @@ package actor Sequencer<State: StreamState>: Service {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.unownedExecutor }
 
     package init(
-        log: LogID, origin: String, configuration: PostgresConfiguration, limits: SequencerLimits = SequencerLimits(),
+        log: LogID, signer: LogSigner, configuration: PostgresConfiguration,
+        limits: SequencerLimits = SequencerLimits(),
         clock: WallClock = .system, random: RandomBytes = .system, signal: CommitSignal, logger: Logger
     ) {
         self.log = log
-        self.origin = origin
+        self.signer = signer
         self.configuration = configuration
         self.limits = limits
         self.clock = clock
@@ -183,7 +184,7 @@ package actor Sequencer<State: StreamState>: Service {
         while !Task.isCancelled {
             do {
                 writer = try await LogWriter.connect(
-                    log: log, origin: origin, configuration: configuration, thread: thread, limits: limits,
+                    log: log, signer: signer, configuration: configuration, thread: thread, limits: limits,
                     clock: clock, random: random)
                 mailbox.open()
                 return true

@@ -98,7 +98,8 @@ struct LogDatabase: Sendable {
         let tree = try CompactRange(size: UInt64(size), encoded: try row.bytes(3))
         guard tree.root() == root else { throw LogError.corrupt("the head's root is not that of its tree") }
         return LogHead(
-            epoch: try row.int64(1), tree: tree, root: root, recordedAt: EventTime(microseconds: try row.timestamp(4)))
+            epoch: try row.int64(1), tree: tree, root: root, recordedAt: EventTime(microseconds: try row.timestamp(4)),
+            signer: try row.string(5), checkpoint: try row.string(6))
     }
 
     private static func entries<State: StreamState>(_ rows: Rows, count: Int) throws -> [StreamEntry<State>] {

@@ -12,6 +12,8 @@ package enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
     case keyReused
     /// A row contradicts the log: what, in words.
     case corrupt(String)
+    /// Another key than ours signs for the log: its verifier key.
+    case otherSigner(String)
     /// The database server would lose acknowledged events in a crash.
     case notDurable(String)
 
@@ -23,6 +25,8 @@ package enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
         case .stopped: "the service is shutting down"
         case .keyReused: "the key was used before, for another request"
         case .corrupt(let reason): "the log is damaged: \(reason)"
+        case .otherSigner(let key):
+            "the log is signed by another key, \(key): configure that one (ZENTRIQ_LOG_KEY_FILE)"
         case .notDurable(let reason): "refusing to start: \(reason)"
         }
     }

@@ -9,13 +9,28 @@ package struct LogHead: Sendable, Equatable {
     package var root: TreeHash
     /// Of the newest event.
     package var recordedAt: EventTime
+    /// Verifier key of the one key that may sign for this log at present.
+    package var signer: String
+    /// Size and root, signed: a note (C2SP tlog-checkpoint).
+    package var checkpoint: String
 
     package var nextPosition: LogPosition { LogPosition(Int64(tree.size)) }
 
-    package init(epoch: Int64, tree: CompactRange, root: TreeHash, recordedAt: EventTime) {
+    package init(
+        epoch: Int64, tree: CompactRange, root: TreeHash, recordedAt: EventTime, signer: String, checkpoint: String
+    ) {
         self.epoch = epoch
         self.tree = tree
         self.root = root
         self.recordedAt = recordedAt
+        self.signer = signer
+        self.checkpoint = checkpoint
+    }
+}
+
+extension LogHead {
+    /// A key that was handed over to another one signs no more.
+    func requireSigner(_ signer: LogSigner) throws(LogError) {
+        guard self.signer == signer.verifier.text else { throw .otherSigner(self.signer) }
     }
 }

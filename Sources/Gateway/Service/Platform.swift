@@ -11,8 +11,8 @@ package import ServiceLifecycle
 package struct Platform: Sendable {
     package struct Configuration: Sendable {
         package var log = LogID(1)
-        /// Names the log in its events and checkpoints: a URL without its scheme.
-        package var origin: String
+        /// Names the log and signs for it.
+        package var signer: LogSigner
         package var gateway: PostgresConfiguration
         package var projector: PostgresConfiguration
         package var limits = SequencerLimits()
@@ -20,8 +20,8 @@ package struct Platform: Sendable {
         /// Connections for reading, each with a thread.
         package var readers = 3
 
-        package init(origin: String, gateway: PostgresConfiguration, projector: PostgresConfiguration) {
-            self.origin = origin
+        package init(signer: LogSigner, gateway: PostgresConfiguration, projector: PostgresConfiguration) {
+            self.signer = signer
             self.gateway = gateway
             self.projector = projector
         }
@@ -35,6 +35,9 @@ package struct Platform: Sendable {
     package let history: HistoryReader
     package let projections: ProjectionStore
     package let subjects: SubjectDirectory
+    package let tree: TreeReader
+    package let receipts: Receipts
+    package let keyHistory: LogKeyHistory
     let projectorReader: LogReader
     let signal: CommitSignal
     let gatewayPool: PostgresPool
@@ -49,14 +52,17 @@ package struct Platform: Sendable {
             logger: logger)
         projectorPool = PostgresPool(
             configuration: Self.planning(configuration.projector, Self.projectionSettings),
-            size: ProjectionCatalog.all.count + 1, logger: logger)
+            size: ProjectionCatalog.all.count + 2, logger: logger)
         signal = CommitSignal()
         writer = Sequencer(
-            log: configuration.log, origin: configuration.origin,
-            configuration: configuration.gateway,
+            log: configuration.log, signer: configuration.signer, configuration: configuration.gateway,
             limits: configuration.limits, clock: configuration.clock, signal: signal, logger: logger)
-        reader = LogReader(log: configuration.log, origin: configuration.origin, pool: gatewayPool)
-        projectorReader = LogReader(log: configuration.log, origin: configuration.origin, pool: projectorPool)
+        let origin = configuration.signer.origin
+        reader = LogReader(log: configuration.log, origin: origin, pool: gatewayPool)
+        projectorReader = LogReader(log: configuration.log, origin: origin, pool: projectorPool)
+        tree = TreeReader(log: configuration.log, pool: gatewayPool)
+        receipts = Receipts(reader: reader)
+        keyHistory = LogKeyHistory(log: configuration.log, pool: gatewayPool)
         ledger = CreditLedger(writer: writer, reader: reader)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
@@ -78,9 +84,10 @@ package struct Platform: Sendable {
         return configuration
     }
 
-    /// Makes sure that there is a log to append to. Throws if the database has it under another origin.
+    /// Makes sure that there is a log to append to. Throws if the database has it under another origin, or another key
+    /// signs for it.
     package func createLog() async throws {
-        try await reader.createLog()
+        try await reader.createLog(signer: configuration.signer)
     }
 
     package func verifyDurability() async throws {
@@ -96,6 +103,7 @@ package struct Platform: Sendable {
         return [
             writer, PartitionKeeper(pool: gatewayPool, clock: configuration.clock, logger: logger),
             SettlementService(ledger: ledger, reader: reader, clock: configuration.clock, logger: logger),
+            TileBuilder(log: configuration.log, pool: projectorPool, signal: signal, logger: logger),
         ] + runners
     }
 

@@ -22,8 +22,10 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
     } catch let error as Settings.Failure {
         try fail("\(error)", .misconfigured)
     } catch let error as LogError {
-        if case .notDurable = error { try fail("\(error)", .misconfigured) }
-        try fail("\(error)", .failure)
+        switch error {
+        case .notDurable, .otherSigner: try fail("\(error)", .misconfigured)
+        default: try fail("\(error)", .failure)
+        }
     } catch let error as PostgresError {
         switch error.kind {
         case .connectFailed, .connectionLost, .poolExhausted:

@@ -15,16 +15,6 @@ enum Environment {
         settings.optional("SCHEMA_DIRECTORY") ?? "schema"
     }
 
-    /// A name ending in `.test` (RFC 2606) is reserved for development: a log with one is never served in production.
-    static func origin(development: Bool) throws -> String {
-        guard !development else { return DevelopmentIdentity.origin }
-        let origin = try settings.string("LOG_ORIGIN")
-        guard origin.split(separator: "/").first?.hasSuffix(".test") != true else {
-            throw Settings.Failure(description: "ZENTRIQ_LOG_ORIGIN ends in .test, which is for development only")
-        }
-        return origin
-    }
-
     /// The log's name for tools that only read: as configured, or that of development.
     static func readOrigin() -> String {
         settings.optional("LOG_ORIGIN") ?? DevelopmentIdentity.origin

@@ -31,7 +31,7 @@ struct ServiceRun {
         MetricsSystem.bootstrap(registry)
         platform = Platform(
             Platform.Configuration(
-                origin: try Environment.origin(development: development),
+                signer: try LogKey.signer(development: development),
                 gateway: try settings.database(.gateway, development: development),
                 projector: try settings.database(.projector, development: development)),
             logger: logger)

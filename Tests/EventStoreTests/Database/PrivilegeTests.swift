@@ -110,10 +110,11 @@ struct PrivilegeTests {
             (
                 Role.gateway,
                 [
-                    "append", "create_log", "due_streams", "ensure_partitions", "fence_head", "holds_event",
-                    "load_outcomes", "load_streams", "lock_head", "read_head",
+                    "add_cosignature", "append", "commitments", "create_log", "due_streams", "ensure_partitions",
+                    "fence_head", "holds_event", "load_outcomes", "load_streams", "lock_head", "read_head",
                 ]
-            ), (.projector, ["read_head"]), (.auditor, ["read_head"]), (.retention, []),
+            ), (.projector, ["add_bundles", "add_subtrees", "commitments", "read_head"]),
+            (.auditor, ["commitments", "read_head"]), (.retention, []),
         ])
     func functions(role: Role, expected: [String]) async throws {
         let log = try await Self.shared.value
@@ -143,12 +144,12 @@ struct PrivilegeTests {
         try await log.use(.gateway) { connection in
             for (number, origin) in [(log.log.rawValue, "elsewhere"), (log.log.rawValue + 100_000, log.origin)] {
                 await expectRefused("22023") {
-                    try await connection.query("SELECT zentriq.create_log($1, $2)", [.int4(number), .text(origin)])
+                    try await connection.query(
+                        "SELECT zentriq.create_log($1, $2, '', '')", [.int4(number), .text(origin)])
                 }
             }
-            try await connection.query(
-                "SELECT zentriq.create_log($1, $2)", [.int4(log.log.rawValue), .text(log.origin)])
         }
+        try await log.withReader(.gateway) { try await $0.createLog(signer: log.signer) }
         #expect(try await log.expectSound().isEmpty)
     }
 

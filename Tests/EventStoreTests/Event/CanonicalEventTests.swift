@@ -14,7 +14,7 @@ struct CanonicalEventTests {
         id: UUID(uuidString: "0A1B2C3D-4E5F-4A6B-8C7D-8E9FA0B1C2D3") ?? UUID(),
         actor: UUID(uuidString: "11111111-2222-4333-8444-555555555555").map(ActorHandle.init), request: nil,
         type: "credit.granted", schemaVersion: 2, retention: .billing, salt: Array(0..<32),
-        data: Array(#"{"amount":"42","note":"€ \"x\""}"#.utf8), leaf: MerkleTree.emptyRoot)
+        data: Array(#"{"amount":"42","note":"€ \"x\""}"#.utf8), commitment: MerkleTree.emptyRoot)
 
     // Made with Python, which shares no code with this: json.dumps(event, sort_keys=True, separators=(",", ":"),
     // ensure_ascii=False), and hashlib over 0x00 ‖ sha256("zentriq-event/v1\n" ‖ salt ‖ u64be(len) ‖ json).
@@ -24,28 +24,30 @@ struct CanonicalEventTests {
         "recorded_at":"2026-02-03T04:05:06.000789Z","request":null,"schema":2,"stream":"account-punchout",\
         "tenant":"aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee","type":"credit.granted","version":"9007199254740993"}
         """
+    static let commitment = "79708e49fc09df821f3f8e606b6cc5677330fcf0243febebb567ad88d6811716"
     static let leaf = "d07dfd9c3cc390080d680a8aa3bdac00a8f24094aae0b82e79c3231bd91d7f68"
 
     @Test("a fixed event gives exactly these bytes and this leaf")
     func fixedEvent() {
         #expect(String(decoding: Self.sample.canonicalBytes(origin: Self.origin), as: UTF8.self) == Self.json)
-        #expect(Self.sample.computedLeaf(origin: Self.origin).hex == Self.leaf)
+        #expect(Self.sample.computedCommitment(origin: Self.origin).hex == Self.commitment)
+        #expect(MerkleTree.leafHash(of: Self.sample.computedCommitment(origin: Self.origin)).hex == Self.leaf)
     }
 
-    @Test("a change of any column gives another leaf", arguments: Change.all)
+    @Test("a change of any column gives another commitment", arguments: Change.all)
     func everyColumnCounts(change: Change) {
         var event = Self.sample
         change.apply(&event)
-        #expect(event.computedLeaf(origin: Self.origin).hex != Self.leaf)
+        #expect(event.computedCommitment(origin: Self.origin).hex != Self.commitment)
     }
 
-    @Test("the origin is among the bytes, the position and the stored leaf are not")
+    @Test("the origin is among the bytes, the position and the stored commitment are not")
     func whatIsNotHashed() {
         var event = Self.sample
-        #expect(event.computedLeaf(origin: "log.example.com/2").hex != Self.leaf)
+        #expect(event.computedCommitment(origin: "log.example.com/2").hex != Self.commitment)
         event.position = LogPosition(18)
-        event.leaf = MerkleTree.leafHash(of: [1])
-        #expect(event.computedLeaf(origin: Self.origin).hex == Self.leaf)
+        event.commitment = MerkleTree.leafHash(of: [1])
+        #expect(event.computedCommitment(origin: Self.origin).hex == Self.commitment)
     }
 
     struct Change: Sendable, CustomTestStringConvertible {

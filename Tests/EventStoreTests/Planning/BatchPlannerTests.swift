@@ -112,8 +112,8 @@ struct BatchPlannerTests {
         var planning = Planning()
         let first = planning.commit((0..<5).map { .add(of: planning.tenant, key: "\($0)", events: $0 + 1) })
         let second = planning.commit([.add(of: planning.tenant)])
-        let leaves = (first.batch.events.leaves + second.batch.events.leaves).chunked(by: 32).compactMap {
-            TreeHash($0)
+        let leaves = (first.batch.events.commitments + second.batch.events.commitments).chunked(by: 32).compactMap {
+            TreeHash($0).map { MerkleTree.leafHash(of: $0) }
         }
         #expect(leaves.count == 16)
         #expect(second.batch.next.root == MerkleTree.root(of: leaves))

@@ -40,7 +40,8 @@ struct LogReaderTests {
             #expect(try await reader.stream(key, of: .billing).isEmpty)
             let events = try await reader.stream(key)
             #expect(events.map(\.position.rawValue) == Array(0...4) + Array(10...14))
-            #expect(events.allSatisfy { $0.stream == key && $0.computedLeaf(origin: log.origin) == $0.leaf })
+            #expect(
+                events.allSatisfy { $0.stream == key && $0.computedCommitment(origin: log.origin) == $0.commitment })
         }
     }
 
@@ -158,7 +159,7 @@ struct LogReaderTests {
         try await log.tamper(
             "UPDATE zentriq.events SET data = '{\"amount\":\"1000\"}' WHERE log_id = $1 AND position = 1")
         let events = try await log.events()
-        #expect(events.map { $0.computedLeaf(origin: log.origin) == $0.leaf } == [true, false])
+        #expect(events.map { $0.computedCommitment(origin: log.origin) == $0.commitment } == [true, false])
     }
 }
 

@@ -15,7 +15,8 @@ struct Planning {
         planner = BatchPlanner(
             origin: Self.origin,
             head: LogHead(
-                epoch: 0, tree: CompactRange(), root: MerkleTree.emptyRoot, recordedAt: EventTime(microseconds: 0)),
+                epoch: 0, tree: CompactRange(), root: MerkleTree.emptyRoot, recordedAt: EventTime(microseconds: 0),
+                signer: "", checkpoint: ""),
             limits: limits, random: .system)
     }
 

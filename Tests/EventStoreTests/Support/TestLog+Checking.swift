@@ -17,7 +17,7 @@ extension TestLog {
         var ids: Set<UUID> = []
         for (index, event) in events.enumerated() {
             try #require(event.position == LogPosition(Int64(index)), sourceLocation: sourceLocation)
-            try #require(event.computedLeaf(origin: origin) == event.leaf, sourceLocation: sourceLocation)
+            try #require(event.computedCommitment(origin: origin) == event.commitment, sourceLocation: sourceLocation)
             streams[event.stream, default: []].append(event)
             try #require(
                 event.version.rawValue == Int64(streams[event.stream, default: []].count),
@@ -29,6 +29,9 @@ extension TestLog {
         }
         #expect(head.tree == tree, sourceLocation: sourceLocation)
         #expect(head.root == tree.root(), sourceLocation: sourceLocation)
+        let checkpoint = try SignedCheckpoint(parsing: head.checkpoint.utf8)
+        let verified = try TrustPolicy(log: signer.verifier).verify(checkpoint).checkpoint
+        #expect(verified.size == tree.size && verified.root == head.root, sourceLocation: sourceLocation)
         #expect(events.isEmpty || head.recordedAt == latest, sourceLocation: sourceLocation)
         try await withReader { reader in
             for (key, events) in streams where key.stream.category == "counter" {

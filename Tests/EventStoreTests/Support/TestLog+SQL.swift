@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import PostgresTesting
 import Testing
+import TransparencyLog
 
 @testable import EventStore
 
@@ -29,7 +30,11 @@ extension TestLog {
         for (key, entry) in zip(streams, try await database.load(streams, as: Counter.self)) {
             planner.loaded(entry, for: key)
         }
-        return planner.plan(commands, now: .test)
+        var plan = planner.plan(commands, now: .test)
+        let next = plan.batch.next
+        plan.batch.next.checkpoint = String(
+            decoding: try signer.checkpoint(size: next.tree.size, root: next.root).encoded(), as: UTF8.self)
+        return plan
     }
 
     /// Holds the log's head while the body runs, so that no append comes to an end.

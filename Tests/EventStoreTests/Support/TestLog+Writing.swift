@@ -13,7 +13,7 @@ extension TestLog {
         var configuration = try configuration(.gateway)
         configuration.serverOptions.merge(serverOptions) { $1 }
         return Sequencer(
-            log: log, origin: origin, configuration: configuration, limits: limits, clock: clock, signal: signal,
+            log: log, signer: try signer, configuration: configuration, limits: limits, clock: clock, signal: signal,
             logger: Self.quiet)
     }
 

@@ -5,6 +5,7 @@ import Postgres
 import PostgresTesting
 import Synchronization
 import Testing
+import TransparencyLog
 
 @testable import struct EventStore.LogDatabase
 
@@ -35,11 +36,12 @@ struct TestLog: Sendable {
         let log = TestLog(
             log: LogID(number), origin: "log.test/\(number)", applicationName: "writer-\(number)",
             configurations: configuration)
-        try await log.use(.gateway) { connection in
-            _ = try await connection.query(
-                "SELECT zentriq.create_log($1, $2)", [.int4(log.log.rawValue), .text(log.origin)])
-        }
+        try await log.withReader(.gateway) { try await $0.createLog(signer: log.signer) }
         return log
+    }
+
+    var signer: LogSigner {
+        get throws { try LogSigner(NoteSigner(name: KeyName(origin), seed: [UInt8](repeating: 7, count: 32))) }
     }
 
     func configuration(_ role: TestDatabase.Role) throws -> PostgresConfiguration {

@@ -140,7 +140,7 @@ struct CompetingSequencerTests {
         limits.lockSeconds = 1
         let thread = ConnectionThread(name: "stopped")
         let stopped = try await LogWriter<Counter>.connect(
-            log: log.log, origin: log.origin, configuration: try log.configuration(.gateway), thread: thread,
+            log: log.log, signer: log.signer, configuration: try log.configuration(.gateway), thread: thread,
             limits: limits, clock: .system, random: .system)
         let plan = try #require(try await stopped.plan([.add(of: tenant, key: "k")], locking: true))
         let accepted = try await log.withSequencer { try await $0.submit(.add(of: tenant, key: "k")) }

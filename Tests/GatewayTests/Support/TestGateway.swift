@@ -11,6 +11,7 @@ import Logging
 import Postgres
 import PostgresTesting
 import ServiceLifecycle
+import TransparencyLog
 
 /// The whole service on a database of its own: what production runs, with a clock that a test moves.
 struct TestGateway: Sendable {
@@ -55,8 +56,10 @@ struct TestGateway: Sendable {
     ) async throws -> Value {
         try await TestIdentity.with(clock) { identity in
             let logs = LogRecorder()
+            let key = try NoteSigner(
+                name: KeyName("log.zentriq.test/gateway"), seed: [UInt8](repeating: 7, count: 32))
             var settings = Platform.Configuration(
-                origin: "log.zentriq.test/gateway", gateway: try configuration(.gateway),
+                signer: LogSigner(key), gateway: try configuration(.gateway),
                 projector: try configuration(.projector))
             settings.clock = clock.wallClock
             settings.limits = options.writing

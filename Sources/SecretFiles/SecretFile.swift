@@ -6,11 +6,14 @@ import Foundation
     import Darwin
 #endif
 
-/// A private key kept in a file that only its owner may read.
-enum PrivateKeyFile {
+/// A secret kept in a file that only its owner may read.
+package enum SecretFile {
+    /// Largest file that is taken for a secret, in bytes.
+    package static let maximumByteCount = 16 * 1_024
+
     /// - Returns: the contents, or `nil` if there is no such file.
     /// - Throws: if the file is a link, belongs to someone else, or group or others have any right to it.
-    static func read(_ path: String) throws(PrivateKeyFileError) -> String? {
+    package static func read(_ path: String) throws(SecretFileError) -> String? {
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -23,19 +26,22 @@ enum PrivateKeyFile {
         guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
             throw .notPrivate
         }
-        guard status.st_size <= IdentityLimits.keyFileBytes else { throw .malformed }
+        guard status.st_size <= maximumByteCount else { throw .malformed }
         guard let data = try? FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).readToEnd(),
             let text = String(validating: data, as: UTF8.self)
         else { throw .malformed }
         return text
     }
 
-    /// Writes a new file of mode 0600; an existing one is left as it is.
+    /// Writes a new file that its owner may read and nobody may change: mode 0400. An existing one is left as it is.
     ///
-    /// The file appears under its name only when it is whole, so two processes that start together agree on a key.
-    static func create(_ path: String, _ contents: String) throws(PrivateKeyFileError) {
+    /// The file appears under its name only when it is whole, so two processes that start together agree on a secret.
+    ///
+    /// - Returns: whether it was made; `false` if there was one.
+    @discardableResult
+    package static func create(_ path: String, _ contents: String) throws(SecretFileError) -> Bool {
         let temporary = "\(path).\(UUID().uuidString)"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o400)
         guard descriptor >= 0 else { throw .system(errno) }
         defer { unlink(temporary) }
         do {
@@ -46,15 +52,25 @@ enum PrivateKeyFile {
         } catch {
             throw .system(EIO)
         }
-        guard link(temporary, path) == 0 || errno == EEXIST else { throw .system(errno) }
+        if link(temporary, path) == 0 { return true }
+        guard errno == EEXIST else { throw .system(errno) }
+        return false
     }
 }
 
-/// Why a private key file cannot be used.
-package enum PrivateKeyFileError: Error, Hashable, Sendable {
-    /// Not a plain file of ours with mode 0600 or less.
+/// Why a file can't be used as a secret.
+package enum SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Not a plain file of ours that nobody else has a right to.
     case notPrivate
     case malformed
     /// The `errno` of the operation that failed.
     case system(Int32)
+
+    package var description: String {
+        switch self {
+        case .notPrivate: "not a plain file of your own with mode 0400 (chmod 400)"
+        case .malformed: "does not hold what it should"
+        case .system(let number): String(cString: strerror(number))
+        }
+    }
 }

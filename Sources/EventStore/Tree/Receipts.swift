@@ -1,0 +1,38 @@
+import CanonicalJSON
+package import TransparencyLog
+
+/// Receipts: what proves offline, with the log's public key alone, that an event is in the log (C2SP tlog-proof, with
+/// salt and event as extra data).
+package struct Receipts: Sendable {
+    let reader: LogReader
+    let tree: TreeReader
+
+    package init(reader: LogReader) {
+        self.reader = reader
+        tree = TreeReader(log: reader.log, pool: reader.pool)
+    }
+
+    /// The receipt of an event of this tenant, under the newest checkpoint. Nil if the tenant has no such event.
+    package func receipt(at position: LogPosition, of tenant: TenantID) async throws -> ProofFile? {
+        guard let event = try await reader.event(at: position, tenant: tenant) else { return nil }
+        let head = try await reader.head()
+        let size = head.tree.size
+        let index = UInt64(position.rawValue)
+        return try ProofFile(
+            extra: Self.extra(event, origin: reader.origin), index: index,
+            path: try await tree.inclusionProof(ofLeafAt: index, size: size),
+            checkpoint: SignedCheckpoint(parsing: Array(head.checkpoint.utf8)))
+    }
+
+    /// `{"event": …, "salt": base64}`.
+    static func extra(_ event: RecordedEvent, origin: String) -> [UInt8] {
+        var json = CanonicalWriter(reserving: 1_024)
+        json.beginObject()
+        json.key("event")
+        json.raw(event.canonicalBytes(origin: origin))
+        json.key("salt")
+        json.string(Base64.encode(event.salt))
+        json.endObject()
+        return json.bytes
+    }
+}
