@@ -11,6 +11,10 @@ package struct LogKeyHistory: Sendable {
         self.pool = pool
     }
 
+    package init(reader: LogReader) {
+        self.init(log: reader.log, pool: reader.pool)
+    }
+
     /// Lets another key sign from now on. The head's own checkpoint, signed with both keys, is the evidence, and what
     /// the log serves until the next append. `pool` with the owner's role.
     ///

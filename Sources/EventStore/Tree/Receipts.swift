@@ -9,12 +9,17 @@ package struct Receipts: Sendable {
 
     package init(reader: LogReader) {
         self.reader = reader
-        tree = TreeReader(log: reader.log, pool: reader.pool)
+        tree = TreeReader(reader: reader)
     }
 
-    /// The receipt of an event of this tenant, under the newest checkpoint. Nil if the tenant has no such event.
-    package func receipt(at position: LogPosition, of tenant: TenantID) async throws -> ProofFile? {
-        guard let event = try await reader.event(at: position, tenant: tenant) else { return nil }
+    /// The receipt of an event of this tenant, under the newest checkpoint. Nil if the tenant has no such event, or it is
+    /// in a stream that the reader may not see.
+    package func receipt(
+        at position: LogPosition, of tenant: TenantID, where isVisible: (StreamID) -> Bool = { _ in true }
+    ) async throws -> ProofFile? {
+        guard let event = try await reader.event(at: position, tenant: tenant), isVisible(event.stream.stream) else {
+            return nil
+        }
         let head = try await reader.head()
         let size = head.tree.size
         let index = UInt64(position.rawValue)

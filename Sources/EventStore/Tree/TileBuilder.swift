@@ -111,7 +111,7 @@ package struct TileBuilder: Service {
 
 extension TileBuilder {
     private static let size = Statement("SELECT size FROM zentriq.read_head($1)")
-    private static let countBundles = Statement(
+    static let countBundles = Statement(
         "SELECT coalesce(max(index) + 1, 0) FROM zentriq.bundles WHERE log_id = $1")
     private static let countSubtrees = Statement(
         "SELECT coalesce(max(index) + 1, 0) FROM zentriq.subtrees WHERE log_id = $1 AND level = $2")

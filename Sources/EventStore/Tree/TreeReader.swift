@@ -17,6 +17,10 @@ package struct TreeReader: Sendable {
         self.pool = pool
     }
 
+    package init(reader: LogReader) {
+        self.init(log: reader.log, pool: reader.pool)
+    }
+
     /// The entries of a bundle, the first `width` of them.
     package func entries(_ index: UInt64, width: Int = TileCoordinate.fullWidth) async throws -> [TreeHash] {
         if let row = try await pool.query(Self.bundle, [.int4(log.rawValue), .int8(Int64(index))]).first {

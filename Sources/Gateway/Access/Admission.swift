@@ -4,11 +4,13 @@ import EventStore
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 
 /// What every route of the interface begins with: who is it, and may they now.
 struct Admission: Sendable {
     let authenticator: Authenticator
     let limiter: TenantRateLimiter
+    let receipts: Receipts
 
     /// Runs `work` for the caller. What goes wrong comes out as problem details; from the count on, every answer
     /// carries the rate-limit fields.
@@ -19,7 +21,8 @@ struct Admission: Sendable {
         let limits = try limiter.admit(tenant: principal.counted.uuidString)
         do {
             let caller = try await authenticator.caller(principal)
-            var response = try await work(Admitted(caller: caller, request: UUID(text: context.requestID)))
+            var response = try await work(
+                Admitted(caller: caller, request: UUID(text: context.requestID), logger: context.logger))
             response.headers.append(contentsOf: limits)
             return response
         } catch {
@@ -30,12 +33,16 @@ struct Admission: Sendable {
     }
 
     /// Like `serve`, for what changes something: all of it stands in the path and the body, so that a query is as
-    /// wrong as an undeclared field.
+    /// wrong as an undeclared field. It may only ask for a receipt.
     func command(
         _ request: Request, _ context: GatewayContext, _ work: (Admitted) async throws -> Response
     ) async throws -> Response {
         try await serve(request, context) { admitted in
-            try QueryReader(request).finish()
+            var query = QueryReader(request)
+            let preference = ReceiptPreference(request, &query)
+            try query.finish()
+            var admitted = admitted
+            if preference.isWanted { admitted.receipts = receipts }
             return try await work(admitted)
         }
     }
@@ -44,6 +51,9 @@ struct Admission: Sendable {
 struct Admitted: Sendable {
     let caller: Caller
     let request: UUID?
+    let logger: Logger
+    /// Where the receipt comes from, if the client prefers to have it with the answer.
+    var receipts: Receipts?
 
     func requester(_ actor: ActorHandle) -> Requester {
         Requester(actor: actor, request: request)
@@ -54,13 +64,6 @@ struct Admitted: Sendable {
         var headers = headers
         headers[.contentType] = "application/json"
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
-    }
-
-    /// The answer to a command: as it was stored, and marked if it is that of an earlier request.
-    func json(_ accepted: Accepted, new: HTTPResponse.Status, replayed: HTTPResponse.Status) -> Response {
-        accepted.isReplay
-            ? json(replayed, accepted.response, headers: [.idempotencyReplayed: "true"])
-            : json(new, accepted.response)
     }
 }
 

@@ -19,7 +19,7 @@ struct FundingRoutes {
             let body = try GrantBody(await StrictBody.object(of: request))
             let accepted = try await ledger.grant(
                 body.order, idempotencyKey: key, by: admitted.requester(actor))
-            return admitted.json(accepted, new: .created, replayed: .created)
+            return await admitted.answer(accepted, of: body.order.tenant, new: .created, replayed: .created)
         }
     }
 
@@ -31,7 +31,7 @@ struct FundingRoutes {
             let body = try RefundBody(await StrictBody.object(of: request))
             let accepted = try await ledger.refund(
                 capture: capture, of: body.tenant, idempotencyKey: key, by: admitted.requester(actor))
-            return admitted.json(accepted, new: .created, replayed: .created)
+            return await admitted.answer(accepted, of: body.tenant, new: .created, replayed: .created)
         }
     }
 }

@@ -29,7 +29,7 @@ package enum GatewayRouter {
                     configuration: configuration.identity, keys: keys, clock: { clock.now().microseconds }),
                 configuration: configuration.identity,
                 people: KnownPeople(directory: platform.subjects, ledger: platform.ledger)),
-            limiter: TenantRateLimiter(limits: configuration.rateLimits))
+            limiter: TenantRateLimiter(limits: configuration.rateLimits), receipts: platform.receipts)
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
         router.addTracing()
         SpendingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
@@ -37,6 +37,8 @@ package enum GatewayRouter {
         HistoryRoutes(
             admission: admission, balances: platform.balances, history: platform.history, clock: clock
         ).add(to: router)
+        ReceiptRoutes(admission: admission).add(to: router)
+        LogRoutes(platform).add(to: router)
         HealthRoutes(probe: HealthProbe(platform: platform, schemaDirectory: configuration.schemaDirectory))
             .add(to: router)
         return router

@@ -23,7 +23,7 @@ struct SpendingRoutes {
             let accepted = try await ledger.check(
                 CheckRequest(tenant: user.tenant, product: body.product, units: body.units),
                 by: admitted.requester(user.actor))
-            return admitted.json(accepted, new: .ok, replayed: .ok)
+            return await admitted.answer(accepted, of: user.tenant, new: .ok, replayed: .ok)
         }
     }
 
@@ -35,7 +35,7 @@ struct SpendingRoutes {
             let accepted = try await ledger.capture(
                 CaptureRequest(tenant: user.tenant, capture: body.capture, hold: body.hold),
                 by: admitted.requester(user.actor))
-            return admitted.json(accepted, new: .created, replayed: .ok)
+            return await admitted.answer(accepted, of: user.tenant, new: .created, replayed: .ok)
         }
     }
 
@@ -49,7 +49,7 @@ struct SpendingRoutes {
                 HoldRequest(
                     tenant: user.tenant, product: body.product, units: body.units, timeToLiveSeconds: body.seconds),
                 idempotencyKey: key, by: admitted.requester(user.actor))
-            return admitted.json(accepted, new: .created, replayed: .created)
+            return await admitted.answer(accepted, of: user.tenant, new: .created, replayed: .created)
         }
     }
 
@@ -62,7 +62,7 @@ struct SpendingRoutes {
             let accepted = try await ledger.voidHold(
                 hold, of: user.tenant, products: user.products, idempotencyKey: key,
                 by: admitted.requester(user.actor))
-            return admitted.json(accepted, new: .ok, replayed: .ok)
+            return await admitted.answer(accepted, of: user.tenant, new: .ok, replayed: .ok)
         }
     }
 }

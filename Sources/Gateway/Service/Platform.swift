@@ -35,13 +35,14 @@ package struct Platform: Sendable {
     package let history: HistoryReader
     package let projections: ProjectionStore
     package let subjects: SubjectDirectory
-    package let tree: TreeReader
     package let receipts: Receipts
-    package let keyHistory: LogKeyHistory
+    /// For what anybody may ask without a token. On a connection of its own, so that whoever loads it delays nobody else.
+    let publicReader: LogReader
     let projectorReader: LogReader
     let signal: CommitSignal
     let gatewayPool: PostgresPool
     let projectorPool: PostgresPool
+    let publicPool: PostgresPool
     private let logger: Logger
 
     package init(_ configuration: Configuration, logger: Logger) {
@@ -49,6 +50,9 @@ package struct Platform: Sendable {
         self.logger = logger
         gatewayPool = PostgresPool(
             configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.readers,
+            logger: logger)
+        publicPool = PostgresPool(
+            configuration: Self.planning(configuration.gateway, Self.readSettings), size: 1,
             logger: logger)
         projectorPool = PostgresPool(
             configuration: Self.planning(configuration.projector, Self.projectionSettings),
@@ -60,9 +64,8 @@ package struct Platform: Sendable {
         let origin = configuration.signer.origin
         reader = LogReader(log: configuration.log, origin: origin, pool: gatewayPool)
         projectorReader = LogReader(log: configuration.log, origin: origin, pool: projectorPool)
-        tree = TreeReader(log: configuration.log, pool: gatewayPool)
         receipts = Receipts(reader: reader)
-        keyHistory = LogKeyHistory(log: configuration.log, pool: gatewayPool)
+        publicReader = LogReader(log: configuration.log, origin: origin, pool: publicPool)
         ledger = CreditLedger(writer: writer, reader: reader)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
@@ -115,6 +118,7 @@ package struct Platform: Sendable {
     /// To be called when the services have ended.
     package func close() async {
         await gatewayPool.close()
+        await publicPool.close()
         await projectorPool.close()
     }
 
