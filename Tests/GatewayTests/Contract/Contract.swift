@@ -34,7 +34,7 @@ struct Contract: Sendable {
     /// by a problem, which is all that can be said.
     func faults(of answer: Answer, to method: HTTPRequest.Method, _ target: String) -> [String] {
         guard method != .head, method != .options else { return [] }
-        if target.hasPrefix("/log/"), answer.status == 200 { return [] }  // what C2SP tlog-tiles describes
+        if target.hasPrefix("/log/") { return answer.status == 200 ? [] : problemFaults(answer) }  // C2SP tlog-tiles
         guard let operation = operation(method, target) else {
             return [404, 405].contains(answer.status) ? problemFaults(answer) : ["an undocumented answer"]
         }
