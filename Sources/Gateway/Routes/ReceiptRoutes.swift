@@ -21,9 +21,13 @@ struct ReceiptRoutes {
             try query.finish()
             guard let tenant else { throw ProblemDetails(.validation) }
             let position = try Self.position(in: context)
-            guard let receipt = try await admission.receipts.receipt(at: position, of: tenant, where: { stream in
-                products?.contains { stream.belongs(to: $0) } ?? true
-            }) else {
+            guard
+                let receipt = try await admission.receipts.receipt(
+                    at: position, of: tenant,
+                    where: { stream in
+                        products?.contains { stream.belongs(to: $0) } ?? true
+                    })
+            else {
                 throw ProblemDetails(.notFound, detail: "There is no such event of yours.")
             }
             return Response(
