@@ -6,7 +6,7 @@ package import Postgres
 /// The captures of an account, newest first: what was captured where, and when. Metadata only.
 package struct CaptureHistoryProjection: Projection {
     package let name = "capture_history"
-    package let categories: Set<String> = ["capture"]
+    package let retention = RetentionClass.capture
 
     package init() {}
 

@@ -6,7 +6,7 @@ package import Postgres
 /// Every movement of an account with the balance after it, as on a bank statement.
 package struct CreditStatementProjection: Projection {
     package let name = "credit_statement"
-    package let categories: Set<String> = ["account"]
+    package let retention = RetentionClass.billing
 
     package init() {}
 

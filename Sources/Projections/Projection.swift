@@ -6,8 +6,8 @@ package import Postgres
 package protocol Projection: Sendable {
     /// As in `zentriq rebuild NAME`.
     var name: String { get }
-    /// The categories of streams whose events it takes; others pass it by.
-    var categories: Set<String> { get }
+    /// The class whose events it takes. Those of a class lie together, so that it never looks at the others.
+    var retention: RetentionClass { get }
     /// Writes what the events come to. In the transaction that moves the checkpoint, so it happens exactly once.
     func apply(_ events: [DecodedEvent], to generation: Generation, on connection: isolated PostgresConnection) throws
     /// Deletes all rows of a generation.

@@ -17,27 +17,49 @@ struct ProjectionWriter: Sendable {
         case gone
     }
 
-    /// Takes the next page of the log. An event that can't be taken is parked with the reason, and the others go on.
-    /// Throws if a position is missing: what comes after it must not be taken as if nothing had been.
+    /// Takes the next page of the projection's class. An event that can't be taken is parked with the reason, and the
+    /// others go on.
     func step(from reader: LogReader) async throws -> Step {
         guard let row = try await pool.query(Self.selectCheckpoint, key).first else { return .gone }
-        let next = LogPosition(try row.int64(0))
-        let page = try await reader.all(
-            from: next, since: EventTime(microseconds: try row.timestamp(1)), limit: Subscription.pageSize)
-        guard let last = page.last else { return .upToDate(next: next) }
-        for (offset, event) in page.enumerated() where event.position.rawValue != next.rawValue + Int64(offset) {
-            throw LogError.corrupt("position \(next.rawValue + Int64(offset)) is missing")
-        }
-        _ = try await apply(page)
-        return .moved(
-            next: LogPosition(last.position.rawValue + 1), isFullPage: page.count == Subscription.pageSize)
+        let start = Checkpoint(
+            next: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)))
+        // Read first: positions are in the order of commits, so that whatever is below this one is there for good.
+        let head = try await reader.head()
+        guard start.next < head.nextPosition else { return .upToDate(next: start.next) }
+        let page = try await reader.events(
+            of: projection.retention, at: start.next..<head.nextPosition, since: start.recordedAt,
+            limit: Subscription.pageSize)
+        let isFull = page.count == Subscription.pageSize
+        let end =
+            isFull
+            ? page.last.map(Checkpoint.init(after:)) ?? start
+            : Checkpoint(next: head.nextPosition, recordedAt: head.recordedAt)
+        _ = try await apply(page, from: start, to: end)
+        return .moved(next: end.next, isFullPage: isFull)
     }
 
-    /// False if the checkpoint was elsewhere than at the page's first event: another process has moved it.
-    private func apply(_ page: [RecordedEvent]) async throws -> Bool {
+    /// How far a generation has come.
+    private struct Checkpoint: Sendable {
+        /// Everything before it is in.
+        let next: LogPosition
+        /// No event from there on is older.
+        let recordedAt: EventTime
+
+        init(next: LogPosition, recordedAt: EventTime) {
+            self.next = next
+            self.recordedAt = recordedAt
+        }
+
+        init(after event: RecordedEvent) {
+            self.init(next: LogPosition(event.position.rawValue + 1), recordedAt: event.recordedAt)
+        }
+    }
+
+    /// False if the checkpoint was elsewhere than at the start: another process has moved it.
+    private func apply(_ page: [RecordedEvent], from start: Checkpoint, to end: Checkpoint) async throws -> Bool {
         var taken: [DecodedEvent] = []
         var parked: [(RecordedEvent, String)] = []
-        for event in page where projection.categories.contains(String(event.stream.stream.category)) {
+        for event in page {
             do throws(EventDecodingError) {
                 taken.append(DecodedEvent(recorded: event, payload: try DomainEvent(event)))
             } catch {
@@ -45,41 +67,44 @@ struct ProjectionWriter: Sendable {
             }
         }
         do {
-            return try await commit(taken, parked, upTo: page)
+            return try await commit(taken, parked, from: start, to: end)
         } catch  where Self.refusal(error) != nil {
-            return try await applyOneByOne(page, taken, parked)
+            return try await applyOneByOne(page, taken, parked, from: start, to: end)
         }
     }
 
     /// A row of the page was refused. Finds out which, parks it, and takes the others.
     private func applyOneByOne(
-        _ page: [RecordedEvent], _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)]
+        _ page: [RecordedEvent], _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)],
+        from start: Checkpoint, to end: Checkpoint
     ) async throws -> Bool {
+        var reached = start
         for event in page {
             let own = taken.filter { $0.recorded.position == event.position }
             let ownParked = parked.filter { $0.0.position == event.position }
+            let next = Checkpoint(after: event)
             do {
-                guard try await commit(own, ownParked, upTo: [event]) else { return false }
+                guard try await commit(own, ownParked, from: reached, to: next) else { return false }
             } catch {
                 guard let reason = Self.refusal(error) else { throw error }
-                guard try await commit([], [(event, reason)], upTo: [event]) else { return false }
+                guard try await commit([], [(event, reason)], from: reached, to: next) else { return false }
             }
+            reached = next
         }
-        return true
+        return reached.next == end.next ? true : try await commit([], [], from: reached, to: end)
     }
 
     private func commit(
-        _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)], upTo page: [RecordedEvent]
+        _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)], from start: Checkpoint, to end: Checkpoint
     ) async throws -> Bool {
-        guard let first = page.first, let last = page.last else { return true }
         let (projection, generation, key) = (projection, generation, key)
         return try await pool.withConnection { connection in
             try await connection.withTransaction { connection in
                 let moved = try connection.run(
                     Self.moveCheckpoint,
                     key + [
-                        .int8(first.position.rawValue), .int8(last.position.rawValue + 1),
-                        .timestamptz(microsecondsSinceUnixEpoch: last.recordedAt.microseconds),
+                        .int8(start.next.rawValue), .int8(end.next.rawValue),
+                        .timestamptz(microsecondsSinceUnixEpoch: end.recordedAt.microseconds),
                     ])
                 guard moved.affected == 1 else { return false }
                 if !taken.isEmpty { try projection.apply(taken, to: generation, on: connection) }

@@ -26,6 +26,12 @@ extension LogReader {
         SELECT \(columns) FROM zentriq.events
         WHERE log_id = $1 AND position >= $2 AND recorded_at >= $3 ORDER BY position LIMIT $4
         """)
+    static let byClass = Statement(
+        """
+        SELECT \(columns) FROM zentriq.events
+        WHERE log_id = $1 AND class = $5 AND position >= $2 AND position < $6 AND recorded_at >= $3
+        ORDER BY position LIMIT $4
+        """)
     static let byCategory = Statement(
         """
         SELECT \(columns) FROM zentriq.events

@@ -73,6 +73,21 @@ package struct LogReader: Sendable {
         ).map(RecordedEvent.init)
     }
 
+    /// Events of one class, of all tenants, within these positions: like ``all(from:since:category:limit:)``, and looking
+    /// into the partitions of that class alone.
+    package func events(
+        of retention: RetentionClass, at positions: Range<LogPosition>, since: EventTime, limit: Int = maximumPage
+    ) async throws -> [RecordedEvent] {
+        try await pool.query(
+            Self.byClass,
+            [
+                .int4(log.rawValue), .int8(positions.lowerBound.rawValue),
+                .timestamptz(microsecondsSinceUnixEpoch: since.microseconds), Self.page(limit),
+                .text(retention.rawValue), .int8(positions.upperBound.rawValue),
+            ]
+        ).map(RecordedEvent.init)
+    }
+
     /// The tenant's event at a position. Whoever knows its class spares looking into the partitions of all others.
     package func event(
         at position: LogPosition, tenant: TenantID, of retention: RetentionClass? = nil

@@ -14,7 +14,7 @@ final class FaultyProjection: Projection {
     }
 
     var name: String { actual.name }
-    var categories: Set<String> { actual.categories }
+    var retention: RetentionClass { actual.retention }
 
     func apply(_ events: [DecodedEvent], to generation: Generation, on connection: isolated PostgresConnection) throws {
         try actual.apply(events, to: generation, on: connection)
