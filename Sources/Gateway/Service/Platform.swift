@@ -15,15 +15,22 @@ package struct Platform: Sendable {
         package var signer: LogSigner
         package var gateway: PostgresConfiguration
         package var projector: PostgresConfiguration
+        package var auditor: PostgresConfiguration
         package var limits = SequencerLimits()
         package var clock = WallClock.system
         /// Connections for reading, each with a thread.
         package var readers = 3
+        /// Connections for reading across tenants.
+        package var auditReaders = 2
 
-        package init(signer: LogSigner, gateway: PostgresConfiguration, projector: PostgresConfiguration) {
+        package init(
+            signer: LogSigner, gateway: PostgresConfiguration, projector: PostgresConfiguration,
+            auditor: PostgresConfiguration
+        ) {
             self.signer = signer
             self.gateway = gateway
             self.projector = projector
+            self.auditor = auditor
         }
     }
 
@@ -38,10 +45,15 @@ package struct Platform: Sendable {
     package let tree: TreeReader
     package let receipts: Receipts
     package let keyHistory: LogKeyHistory
+    /// For tenants, each of its own events.
+    package let tenantAudit: AuditReader
+    /// For auditors.
+    package let audit: AuditReader
     let projectorReader: LogReader
     let signal: CommitSignal
     let gatewayPool: PostgresPool
     let projectorPool: PostgresPool
+    let auditorPool: PostgresPool
     private let logger: Logger
 
     package init(_ configuration: Configuration, logger: Logger) {
@@ -53,6 +65,9 @@ package struct Platform: Sendable {
         projectorPool = PostgresPool(
             configuration: Self.planning(configuration.projector, Self.projectionSettings),
             size: ProjectionCatalog.all.count + 2, logger: logger)
+        auditorPool = PostgresPool(
+            configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
+            logger: logger)
         signal = CommitSignal()
         writer = Sequencer(
             log: configuration.log, signer: configuration.signer, configuration: configuration.gateway,
@@ -63,6 +78,8 @@ package struct Platform: Sendable {
         tree = TreeReader(log: configuration.log, pool: gatewayPool)
         receipts = Receipts(reader: reader)
         keyHistory = LogKeyHistory(log: configuration.log, pool: gatewayPool)
+        tenantAudit = AuditReader(reader: reader)
+        audit = AuditReader(reader: LogReader(log: configuration.log, origin: origin, pool: auditorPool))
         ledger = CreditLedger(writer: writer, reader: reader)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
@@ -116,6 +133,7 @@ package struct Platform: Sendable {
     package func close() async {
         await gatewayPool.close()
         await projectorPool.close()
+        await auditorPool.close()
     }
 
     /// All projections, up to the present. For one-off runs.
