@@ -44,8 +44,13 @@ struct Contract: Sendable {
         guard let content = response["content"]?.objectValue?[mediaType]?.objectValue else {
             return ["the media type \(mediaType) is not documented"]
         }
-        let body = answer.object.map(JSONValue.object) ?? .null
-        return headerFaults(answer, response) + SchemaCheck(contract: self).faults(body, content["schema"], at: "")
+        // One document, or one a line.
+        let bodies = mediaType == "application/x-ndjson" ? answer.lines : [answer.object]
+        return headerFaults(answer, response)
+            + bodies.enumerated().flatMap { index, body in
+                SchemaCheck(contract: self).faults(
+                    body.map(JSONValue.object) ?? .null, content["schema"], at: index == 0 ? "" : "line \(index + 1) ")
+            }
     }
 
     private func problemFaults(_ answer: Answer) -> [String] {
