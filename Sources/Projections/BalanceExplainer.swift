@@ -18,7 +18,8 @@ package struct BalanceExplainer: Sendable {
         _ product: Product, of tenant: TenantID, at moment: Balances.Moment
     ) async throws -> BalanceExplanation {
         let account = StreamKey(tenant, Streams.account(product))
-        var fold = Fold(account: account, origin: reader.origin, time: Timestamp(microseconds: clock.now().microseconds))
+        var fold = Fold(
+            account: account, origin: reader.origin, time: Timestamp(microseconds: clock.now().microseconds))
         // Before the events: what is appended meanwhile is beyond it, and left out of the comparison.
         let head = try await inlineState(of: account, into: &fold.explanation)
         while true {

@@ -45,7 +45,9 @@ extension StorageTests {
             }
         }
 
-        @Test("of any moment add up to the balance of that moment, holds and expiries included", arguments: Seeds.fresh(1))
+        @Test(
+            "of any moment add up to the balance of that moment, holds and expiries included", arguments: Seeds.fresh(1)
+        )
         func moments(seed: UInt64) async throws {
             print("seed \(seed)")
             try await StorageTests.shared.use { bench in

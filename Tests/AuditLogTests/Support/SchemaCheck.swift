@@ -45,7 +45,8 @@ struct SchemaCheck {
         let names = object.members.map(\.name)
         let required = schema["required"]?.arrayValue?.compactMap(\.stringValue) ?? []
         var faults = required.filter { !names.contains($0) }.map { "\(path)/\($0): missing" }
-        if let any = schema["anyRequired"]?.arrayValue?.compactMap(\.stringValue), !any.contains(where: names.contains) {
+        if let any = schema["anyRequired"]?.arrayValue?.compactMap(\.stringValue), !any.contains(where: names.contains)
+        {
             faults.append("\(path): none of \(any)")
         }
         let properties = schema["properties"]?.objectValue ?? [:]

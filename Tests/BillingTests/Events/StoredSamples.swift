@@ -43,7 +43,9 @@ enum StoredSamples {
         "audit.read.v1": .auditRead(
             AuditRead(
                 route: .events, kind: .export,
-                filters: ["from": "2026-01-02T03:04:05.678901Z", "stream": "account-punchout", "type": "credit.debited"],
+                filters: [
+                    "from": "2026-01-02T03:04:05.678901Z", "stream": "account-punchout", "type": "credit.debited",
+                ],
                 positions: LogPosition(7)..<LogPosition(9_007_199_254_740_993))),
     ]
 

@@ -122,7 +122,8 @@ extension GatewayTests {
                 ("from_position=\(positions[2])&to_position=\(positions[4])", [2, 3]),
                 ("from_position=\(positions[3])&to_position=\(positions[3])", []),
                 ("from_position=\(positions[3])&stream=account-punchout", [3, 5]),
-                ("from_position=9223372036854775807", []), ("to_position=9223372036854775807&type=tenant.registered", [0]),
+                ("from_position=9223372036854775807", []),
+                ("to_position=9223372036854775807&type=tenant.registered", [0]),
             ]
             for (query, expected) in cases {
                 let answer = try await gateway.get("\(Self.path)?\(query)&to=2999-01-01T00:00:00Z", token: token)
@@ -230,7 +231,9 @@ extension GatewayTests {
             #expect(answer.pointers == [pointer], "\(answer.text)")
         }
 
-        @Test("an auditor's tenant must be a UUID in lower case", arguments: ["", "all", "A0000000-0000-4000-8000-000000000000"])
+        @Test(
+            "an auditor's tenant must be a UUID in lower case",
+            arguments: ["", "all", "A0000000-0000-4000-8000-000000000000"])
         func wrongTenant(tenant: String) async throws {
             let token = try await gateway.identity.application("auditor")
             let answer = try await gateway.get("\(Self.path)?tenant_id=\(tenant)", token: token)

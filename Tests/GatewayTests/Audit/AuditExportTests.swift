@@ -66,7 +66,8 @@ extension GatewayTests {
             #expect(manifest["root"] == .string(head.root.hex))
             #expect(manifest["filters"] == .object(["tenant_id": .string(customer.id)]))
             let note = try SignedCheckpoint(parsing: Array(try #require(manifest["checkpoint"]?.stringValue).utf8))
-            let checkpoint = try TrustPolicy(log: gateway.platform.configuration.signer.verifier).verify(note).checkpoint
+            let checkpoint = try TrustPolicy(log: gateway.platform.configuration.signer.verifier).verify(note)
+                .checkpoint
             #expect(checkpoint.size == UInt64(head.nextPosition.rawValue))
             #expect(checkpoint.root == head.root)
 
@@ -108,7 +109,8 @@ extension GatewayTests {
         @Test(
             "the form is the one asked for, and `format` wins",
             arguments: [
-                ("", "", false), ("", "*/*", false), ("", "application/json", false), ("", "application/x-ndjson", true),
+                ("", "", false), ("", "*/*", false), ("", "application/json", false),
+                ("", "application/x-ndjson", true),
                 ("", "text/html, Application/X-NDJSON;q=0.5", true), ("", "application/x-ndjson; q=0.0", false),
                 ("?format=json", "application/x-ndjson", false), ("?format=ndjson", "application/json", true),
                 ("", "application/x-ndjsonl", false),
