@@ -6,7 +6,7 @@ extension AuditReader {
         of key: StreamKey, _ filter: EventFilter, in positions: Range<LogPosition>, from start: StreamVersion,
         limit: Int
     ) async throws -> Page {
-        let chunk = min(limit + 1, Self.maximumChunk)
+        let chunk = min(limit + 1, limits.chunk)
         var events: [RecordedEvent] = []
         var version = start
         var scanned: Int64 = 0
@@ -21,7 +21,7 @@ extension AuditReader {
                 positions: lower..<max(lower, upper))
         }
 
-        while scanned < Self.maximumScan {
+        while scanned < limits.scan {
             let read = try await reader.stream(key, of: filter.retention, from: version, limit: chunk)
             for event in read {
                 lower = lower ?? event.position

@@ -4,15 +4,19 @@ package import EventStore
 /// Reads what matches a query, in the order of the log, a bounded piece at a time.
 ///
 /// No index serves the filters: every append would have to keep it. Instead positions are looked through in windows, of
-/// one query each, so that no connection is held for longer; and a page that has looked through ``maximumScan`` events
+/// one query each, so that no connection is held for longer; and a page that has looked through ``Limits/scan`` of them
 /// is given out as it is, empty or not, with a cursor. A query for one stream of one tenant follows that stream.
 package struct AuditReader: Sendable {
-    /// Positions that one query looks through.
-    package static let window: Int64 = 10_000
-    /// Positions, or events of a stream, that are looked through for one page.
-    package static let maximumScan: Int64 = 100_000
-    /// Events of a stream that are read at once.
-    static let maximumChunk = 1_000
+    package struct Limits: Sendable {
+        /// Positions that one query looks through.
+        package var window: Int64 = 10_000
+        /// Positions, or events of a stream, that are looked through for one page.
+        package var scan: Int64 = 100_000
+        /// Events of a stream that are read at once.
+        package var chunk = 1_000
+
+        package init() {}
+    }
 
     package struct Page: Sendable {
         package let events: [RecordedEvent]
@@ -23,10 +27,12 @@ package struct AuditReader: Sendable {
     }
 
     let reader: LogReader
+    let limits: Limits
 
     /// `reader` with a role that may see all tenants, or, for queries that name a tenant, with the gateway's.
-    package init(reader: LogReader) {
+    package init(reader: LogReader, limits: Limits = Limits()) {
         self.reader = reader
+        self.limits = limits
     }
 
     package var origin: String { reader.origin }
@@ -69,11 +75,11 @@ package struct AuditReader: Sendable {
 
     private func page(of query: AuditQuery, in positions: Range<LogPosition>, limit: Int) async throws -> Page {
         let end = positions.upperBound
-        let stop = min(end, positions.lowerBound.advanced(by: Self.maximumScan))
+        let stop = min(end, positions.lowerBound.advanced(by: limits.scan))
         var events: [RecordedEvent] = []
         var next = positions.lowerBound
         while next < stop {
-            let upper = min(stop, next.advanced(by: Self.window))
+            let upper = min(stop, next.advanced(by: limits.window))
             events += try await reader.events(
                 matching: query.filter, in: next..<upper, limit: limit + 1 - events.count)
             if events.count > limit {

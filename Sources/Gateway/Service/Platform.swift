@@ -20,7 +20,8 @@ package struct Platform: Sendable {
         package var clock = WallClock.system
         /// Connections for reading, each with a thread.
         package var readers = 3
-        /// Connections for reading across tenants.
+        /// Connections for reading the log's events, for auditors and for tenants each: a long export is not to take those
+        /// that others read their balance with.
         package var auditReaders = 2
 
         package init(
@@ -53,7 +54,8 @@ package struct Platform: Sendable {
     let signal: CommitSignal
     let gatewayPool: PostgresPool
     let projectorPool: PostgresPool
-    let auditorPool: PostgresPool
+    private let auditorPool: PostgresPool
+    private let tenantAuditPool: PostgresPool
     private let logger: Logger
 
     package init(_ configuration: Configuration, logger: Logger) {
@@ -68,6 +70,9 @@ package struct Platform: Sendable {
         auditorPool = PostgresPool(
             configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
+        tenantAuditPool = PostgresPool(
+            configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
+            logger: logger)
         signal = CommitSignal()
         writer = Sequencer(
             log: configuration.log, signer: configuration.signer, configuration: configuration.gateway,
@@ -78,7 +83,8 @@ package struct Platform: Sendable {
         tree = TreeReader(log: configuration.log, pool: gatewayPool)
         receipts = Receipts(reader: reader)
         keyHistory = LogKeyHistory(log: configuration.log, pool: gatewayPool)
-        tenantAudit = AuditReader(reader: reader)
+        tenantAudit = AuditReader(
+            reader: LogReader(log: configuration.log, origin: origin, pool: tenantAuditPool))
         audit = AuditReader(reader: LogReader(log: configuration.log, origin: origin, pool: auditorPool))
         ledger = CreditLedger(writer: writer, reader: reader)
         balances = Balances(reader: reader, clock: configuration.clock)
@@ -134,6 +140,7 @@ package struct Platform: Sendable {
         await gatewayPool.close()
         await projectorPool.close()
         await auditorPool.close()
+        await tenantAuditPool.close()
     }
 
     /// All projections, up to the present. For one-off runs.
