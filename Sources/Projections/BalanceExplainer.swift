@@ -34,7 +34,10 @@ package struct BalanceExplainer: Sendable {
             fold.contradict("the head is at version \(head.version.rawValue), the events at \(fold.version.rawValue)")
         }
         if head == nil, fold.version > .none, fold.explanation.holds {
-            fold.contradict("the account has events and no head")
+            // Unless the account began just now.
+            if try await inlineState(of: account, into: &fold.explanation) == nil {
+                fold.contradict("the account has events and no head")
+            }
         }
         if case .time(let time) = moment { fold.explanation.time = Timestamp(microseconds: time.microseconds) }
         if case .position = moment, let last = fold.explanation.lines.last {

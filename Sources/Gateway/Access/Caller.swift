@@ -18,7 +18,7 @@ enum Role: String, Sendable, CaseIterable {
 }
 
 /// What a user may have allowed a client to do.
-enum Scope: String, Sendable, CaseIterable {
+enum Scope: String, Sendable {
     case credits, audit
 }
 
