@@ -81,7 +81,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "AuditLog",
-            dependencies: ["EventStore", "Postgres", "CanonicalJSON"],
+            dependencies: [
+                "Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings),
 
         // The only way in.
@@ -186,9 +189,11 @@ let package = Package(
         .testTarget(
             name: "AuditLogTests",
             dependencies: [
-                "AuditLog", "EventStore", "Postgres", "PostgresTesting",
+                "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
+                "PostgresTesting", "TransparencyLog",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: settings),
+            ], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "IdentityTests",
             dependencies: [
@@ -226,6 +231,7 @@ let package = Package(
             dependencies: [
                 "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
                 "Projections", "TransparencyLog",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -54,6 +54,11 @@ package struct CreditLedger: Sendable {
         _ = try await writer.submit(.register(tenant: tenant, subject: subject, by: requester))
     }
 
+    /// Writes down that somebody read. To be called before they get what they read: if this throws, they get nothing.
+    package func record(_ read: AuditRead, of tenant: TenantID, by requester: Requester) async throws {
+        _ = try await writer.submit(.record(read, of: tenant, by: requester))
+    }
+
     /// Writes down what time alone has made due in an account: expired grants and holds.
     package func settle(_ product: Product, of tenant: TenantID) async throws {
         _ = try await writer.submit(.settle(product, of: tenant))

@@ -15,7 +15,7 @@ package struct Replay: Sendable {
     package struct Report: Sendable {
         package var events: Int64 = 0
         package var accounts: [StreamKey: AccountState] = [:]
-        package var captures: [StreamKey: Int64] = [:]
+        package var captures: [StreamKey: CaptureDigest] = [:]
         /// What contradicts the log, with the position; empty if all is well. The first ``Replay/maximumFindings``.
         package var findings: [String] = []
         package var findingCount: Int64 = 0
@@ -118,8 +118,10 @@ extension Replay.Report {
             switch try DomainEvent(event) {
             case .credit(.checked): break
             case .credit(let credit): try evolve(&accounts[event.stream, default: AccountState()], credit)
-            case .capture: captures[event.stream, default: 0] += 1
-            case .tenantRegistered, .subjectRegistered: break
+            case .capture(let capture):
+                captures[event.stream, default: CaptureDigest()].add(
+                    capture, at: event.position, recordedAt: event.recordedAt)
+            case .tenantRegistered, .subjectRegistered, .auditRead: break
             }
         } catch {
             found("\(at): \(error)")

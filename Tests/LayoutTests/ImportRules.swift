@@ -23,7 +23,7 @@ struct ImportRule {
         ImportRule(
             "Projections",
             ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
-        ImportRule("AuditLog", ours: ["EventStore", "Postgres", "CanonicalJSON"]),
+        ImportRule("AuditLog", ours: ["Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
         ImportRule("SecretFiles"),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),

@@ -1,9 +1,12 @@
 package import CreditDomain
 package import EventStore
+import Foundation
 
 /// The streams of a tenant. All events of a stream are of one retention class.
 package enum Streams {
     package static let tenant = stream("tenant")
+    /// Who read what of the log.
+    package static let audit = stream("audit")
 
     /// Everything that moves credits.
     package static func account(_ product: Product) -> StreamID {
@@ -36,6 +39,16 @@ package enum Streams {
     /// The product whose account a stream is.
     package static func product(ofAccount stream: StreamID) -> Product? {
         Product.allCases.first { account($0) == stream }
+    }
+
+    /// Whether a stream of that name could exist: a category of the catalog, alone or with a product or a handle. A name
+    /// that somebody asks for is recorded, so it must not be one that says anything.
+    package static func isNamed(_ stream: StreamID) -> Bool {
+        guard EventCatalog.retention(ofCategory: stream.category) != nil else { return false }
+        let rest = stream.name.dropFirst(stream.category.utf8.count)
+        guard rest.first == "-" else { return rest.isEmpty }
+        let member = rest.dropFirst()
+        return Product(rawValue: String(member)) != nil || UUID(text: member)?.lowercaseText == String(member)
     }
 
     private static let accountPunchout = stream("account-punchout")

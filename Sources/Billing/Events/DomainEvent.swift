@@ -8,6 +8,7 @@ package enum DomainEvent: Sendable, Equatable {
     case capture(CaptureRecord)
     case tenantRegistered
     case subjectRegistered
+    case auditRead(AuditRead)
 
     /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
     /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
@@ -44,6 +45,7 @@ package enum DomainEvent: Sendable, Equatable {
         case EventCatalog.captureRecorded: .capture(try CaptureRecord(payload))
         case EventCatalog.tenantRegistered: .tenantRegistered
         case EventCatalog.subjectRegistered: .subjectRegistered
+        case EventCatalog.auditRead: .auditRead(try AuditRead(payload))
         default: .credit(try CreditEvent(type, payload))
         }
     }

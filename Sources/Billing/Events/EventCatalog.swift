@@ -17,12 +17,19 @@ package enum EventCatalog {
     package static let tenantRegistered = EventType("tenant.registered", retention: .account, category: "tenant")
     package static let subjectRegistered = EventType("subject.registered", retention: .account, category: "subject")
 
+    package static let auditRead = EventType("audit.read", retention: .access, category: "audit")
+
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
-        tenantRegistered, subjectRegistered,
+        tenantRegistered, subjectRegistered, auditRead,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }
+
+    /// The class of all events of a stream, by its category. Nil for a category that no type belongs to.
+    package static func retention(ofCategory category: some StringProtocol) -> RetentionClass? {
+        all.first { $0.category == category }?.retention
+    }
 
     private static let typesByName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

@@ -76,6 +76,17 @@ struct PayloadReader {
         return elements
     }
 
+    /// An object whose members are all strings.
+    func texts(_ name: String) throws(EventDecodingError) -> [String: String] {
+        guard case .object(let object) = object[name] else { throw malformed("\(name) is not an object") }
+        var texts: [String: String] = [:]
+        for (key, value) in object.members {
+            guard case .string(let text) = value else { throw malformed("\(name) holds something else than strings") }
+            texts[key] = text
+        }
+        return texts
+    }
+
     func allocations(_ name: String) throws(EventDecodingError) -> [Allocation] {
         try list(name) { (item: PayloadReader) throws(EventDecodingError) in
             Allocation(grant: try item.grant("grant"), units: try item.credits("units"))

@@ -38,6 +38,14 @@ extension LogReader {
         WHERE log_id = $1 AND position >= $2 AND recorded_at >= $3 AND (stream_id LIKE $5 OR stream_id = $6)
         ORDER BY position LIMIT $4
         """)
+    /// - Parameter conditions: on further columns, in SQL.
+    static func matching(_ conditions: String) -> Statement {
+        Statement(
+            """
+            SELECT \(columns) FROM zentriq.events
+            WHERE log_id = $1 AND position >= $2 AND position < $3 \(conditions) ORDER BY position LIMIT $4
+            """)
+    }
     static func atPosition(classIsKnown: Bool) -> Statement {
         Statement(
             """

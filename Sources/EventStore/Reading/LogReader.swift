@@ -129,7 +129,7 @@ package struct LogReader: Sendable {
         try rows.map(StreamKey.init)
     }
 
-    private static func page(_ limit: Int) -> Parameter {
+    static func page(_ limit: Int) -> Parameter {
         .int8(Int64(min(max(limit, 0), maximumPage)))
     }
 

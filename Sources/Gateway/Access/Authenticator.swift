@@ -39,7 +39,8 @@ struct Authenticator: Sendable {
                 tenant: tenant, actor: try await people.handle(of: user.object, in: tenant), scopes: user.scopes,
                 products: products)
         case .application(let application):
-            return .application(actor: ActorHandle(application.object), roles: application.roles)
+            return .application(
+                tenant: TenantID(application.tenant), actor: ActorHandle(application.object), roles: application.roles)
         }
     }
 

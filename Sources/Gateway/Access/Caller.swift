@@ -8,8 +8,8 @@ import Identity
 enum Caller: Sendable {
     /// A person of a customer, through a product's client.
     case user(tenant: TenantID, actor: ActorHandle, scopes: Set<String>, products: Set<Product>)
-    /// A backend of the operator.
-    case application(actor: ActorHandle, roles: Set<String>)
+    /// A backend of the operator, whose tenant is the operator's.
+    case application(tenant: TenantID, actor: ActorHandle, roles: Set<String>)
 }
 
 /// What an application may be allowed to do. Counts only in a token of the operator's own tenant.
@@ -19,7 +19,7 @@ enum Role: String, Sendable, CaseIterable {
 
 /// What a user may have allowed a client to do.
 enum Scope: String, Sendable {
-    case credits
+    case credits, audit
 }
 
 extension Caller {
@@ -38,7 +38,7 @@ extension Caller {
 
     /// The application's handle, if it has the role; 403 otherwise.
     func application(with role: Role) throws(ProblemDetails) -> ActorHandle {
-        guard case .application(let actor, let roles) = self, roles.contains(role.rawValue) else {
+        guard case .application(_, let actor, let roles) = self, roles.contains(role.rawValue) else {
             throw ProblemDetails(.forbidden, detail: "This needs an application with the role \(role.rawValue).")
         }
         return actor

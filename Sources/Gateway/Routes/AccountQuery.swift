@@ -11,6 +11,8 @@ struct AccountQuery {
     private let product: Product?
     /// What the caller may ask about.
     private let products: Set<Product>
+    /// Nil for a user, who reads what is the own.
+    private let auditor: ActorHandle?
 
     init(_ query: inout QueryReader, _ caller: Caller) throws(ProblemDetails) {
         product = query.enumeration("product")
@@ -19,26 +21,33 @@ struct AccountQuery {
             let user = try caller.user(with: .credits)
             tenant = user.tenant
             products = user.products
+            auditor = nil
         case .application:
-            _ = try caller.application(with: .auditor)
+            auditor = try caller.application(with: .auditor)
             products = Set(Product.allCases)
             tenant = query.uuid("tenant_id").flatMap(UUID.init(text:)).map(TenantID.init)
         }
     }
 
     /// To be called once the query has finished without a fault.
-    func resolved() throws(ProblemDetails) -> (TenantID, Product) {
+    func resolved() throws(ProblemDetails) -> Account {
         guard let tenant, let product else { throw ProblemDetails(.validation) }
         try product.requireEntitlement(among: products)
-        return (tenant, product)
+        return Account(tenant: tenant, product: product, auditor: auditor)
+    }
+
+    /// The account that is read, and who reads it if it isn't its owner.
+    struct Account {
+        let tenant: TenantID
+        let product: Product
+        let auditor: ActorHandle?
     }
 }
 
 /// A page of an account's history, newest first: `limit` items before the cursor, which is the position of the last
 /// item of the page before.
 struct PageQuery {
-    let tenant: TenantID
-    let product: Product
+    let account: AccountQuery.Account
     let before: LogPosition?
     let limit: Int
 
@@ -50,7 +59,19 @@ struct PageQuery {
         before = cursor.flatMap(Self.position)
         if cursor != nil, before == nil { query.refuse("cursor", "is not a cursor of this service") }
         try query.finish()
-        (tenant, product) = try account.resolved()
+        self.account = try account.resolved()
+    }
+
+    /// What was looked through for these positions, newest first, one more than the limit if there are more.
+    func covered(_ found: [LogPosition]) -> Range<LogPosition>? {
+        guard let newest = found.first, let oldest = found.prefix(limit).last else { return nil }
+        return oldest..<(before ?? LogPosition(newest.rawValue + 1))
+    }
+
+    var filters: [String: String] {
+        var filters = ["limit": String(limit)]
+        filters["cursor"] = before.map { String($0.rawValue) }
+        return filters
     }
 
     /// Each position has one spelling, which is that of `next_cursor`.

@@ -35,7 +35,11 @@ package enum GatewayRouter {
         SpendingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         FundingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         HistoryRoutes(
-            admission: admission, balances: platform.balances, history: platform.history, clock: clock
+            admission: admission, balances: platform.balances, history: platform.history, ledger: platform.ledger,
+            clock: clock
+        ).add(to: router)
+        AuditRoutes(
+            admission: admission, ledger: platform.ledger, audit: platform.audit, tenantAudit: platform.tenantAudit
         ).add(to: router)
         ReceiptRoutes(admission: admission).add(to: router)
         LogRoutes(platform).add(to: router)

@@ -7,7 +7,8 @@ import Foundation
 import Hummingbird
 import Projections
 
-/// What can be asked: the balance, the statement, the captures. By a user for the own tenant, by an auditor for any.
+/// What can be asked: the balance, the statement, the captures. By a user for the own tenant, by an auditor for any; that
+/// an auditor has read is in the log before they get it.
 struct HistoryRoutes {
     static let maximumPage = 200
     static let defaultPage = 50
@@ -15,6 +16,7 @@ struct HistoryRoutes {
     let admission: Admission
     let balances: Balances
     let history: HistoryReader
+    let ledger: CreditLedger
     let clock: WallClock
 
     func add(to router: Router<GatewayContext>) {
@@ -29,9 +31,12 @@ struct HistoryRoutes {
             let account = try AccountQuery(&query, admitted.caller)
             let moment = moment(&query)
             try query.finish()
-            let (tenant, product) = try account.resolved()
-            let balance = try await balances.balance(of: tenant, product: product, at: moment)
-            return admitted.json(.ok, Self.encode(balance, product))
+            let resolved = try account.resolved()
+            let balance = try await balances.balance(of: resolved.tenant, product: resolved.product, at: moment)
+            try await record(
+                .balance, of: resolved, moment.filters,
+                balance.position.map { LogPosition(0)..<LogPosition($0.rawValue + 1) }, for: admitted)
+            return admitted.json(.ok, Self.encode(balance, resolved.product))
         }
     }
 
@@ -39,7 +44,9 @@ struct HistoryRoutes {
         try await admission.serve(request, context) { admitted in
             let page = try PageQuery(request, admitted.caller)
             let lines = try await history.statement(
-                of: page.tenant, product: page.product, before: page.before, limit: page.limit + 1)
+                of: page.account.tenant, product: page.account.product, before: page.before, limit: page.limit + 1)
+            try await record(
+                .statement, of: page.account, page.filters, page.covered(lines.map(\.position)), for: admitted)
             return admitted.json(
                 .ok,
                 page.encode(lines, position: \.position) { json, line in
@@ -67,7 +74,9 @@ struct HistoryRoutes {
         try await admission.serve(request, context) { admitted in
             let page = try PageQuery(request, admitted.caller)
             let captures = try await history.captures(
-                of: page.tenant, product: page.product, before: page.before, limit: page.limit + 1)
+                of: page.account.tenant, product: page.account.product, before: page.before, limit: page.limit + 1)
+            try await record(
+                .captures, of: page.account, page.filters, page.covered(captures.map(\.position)), for: admitted)
             return admitted.json(
                 .ok,
                 page.encode(captures, position: \.position) { json, capture in
@@ -87,6 +96,20 @@ struct HistoryRoutes {
                     json.string(capture.record.vendorHost)
                 })
         }
+    }
+
+    /// Nothing, unless it is an auditor who reads.
+    private func record(
+        _ route: AuditRead.Route, of account: AccountQuery.Account, _ filters: [String: String],
+        _ positions: Range<LogPosition>?, for admitted: Admitted
+    ) async throws {
+        guard let auditor = account.auditor else { return }
+        var filters = filters
+        filters["product"] = account.product.rawValue
+        filters["tenant_id"] = account.tenant.rawValue.lowercaseText
+        try await ledger.record(
+            AuditRead(route: route, kind: .page, filters: filters, positions: positions), of: account.tenant,
+            by: admitted.requester(auditor))
     }
 
     private func moment(_ query: inout QueryReader) -> Balances.Moment {
@@ -120,5 +143,16 @@ struct HistoryRoutes {
         json.string(product.rawValue)
         json.endObject()
         return json.bytes
+    }
+}
+
+extension Balances.Moment {
+    /// As the query's parameters say it.
+    fileprivate var filters: [String: String] {
+        switch self {
+        case .now: [:]
+        case .time(let time): ["as_of": time.text]
+        case .position(let position): ["position": String(position.rawValue)]
+        }
     }
 }

@@ -15,15 +15,23 @@ package struct Platform: Sendable {
         package var signer: LogSigner
         package var gateway: PostgresConfiguration
         package var projector: PostgresConfiguration
+        package var auditor: PostgresConfiguration
         package var limits = SequencerLimits()
         package var clock = WallClock.system
         /// Connections for reading, each with a thread.
         package var readers = 3
+        /// Connections for reading the log's events, for auditors and for tenants each: a long export is not to take those
+        /// that others read their balance with.
+        package var auditReaders = 2
 
-        package init(signer: LogSigner, gateway: PostgresConfiguration, projector: PostgresConfiguration) {
+        package init(
+            signer: LogSigner, gateway: PostgresConfiguration, projector: PostgresConfiguration,
+            auditor: PostgresConfiguration
+        ) {
             self.signer = signer
             self.gateway = gateway
             self.projector = projector
+            self.auditor = auditor
         }
     }
 
@@ -38,11 +46,17 @@ package struct Platform: Sendable {
     package let receipts: Receipts
     /// For what anybody may ask without a token. On a connection of its own, so that whoever loads it delays nobody else.
     let publicReader: LogReader
+    /// For tenants, each of its own events.
+    package let tenantAudit: AuditReader
+    /// For auditors.
+    package let audit: AuditReader
     let projectorReader: LogReader
     let signal: CommitSignal
     let gatewayPool: PostgresPool
     let projectorPool: PostgresPool
     let publicPool: PostgresPool
+    private let auditorPool: PostgresPool
+    private let tenantAuditPool: PostgresPool
     private let logger: Logger
 
     package init(_ configuration: Configuration, logger: Logger) {
@@ -57,6 +71,12 @@ package struct Platform: Sendable {
         projectorPool = PostgresPool(
             configuration: Self.planning(configuration.projector, Self.projectionSettings),
             size: ProjectionCatalog.all.count + 2, logger: logger)
+        auditorPool = PostgresPool(
+            configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
+            logger: logger)
+        tenantAuditPool = PostgresPool(
+            configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
+            logger: logger)
         signal = CommitSignal()
         writer = Sequencer(
             log: configuration.log, signer: configuration.signer, configuration: configuration.gateway,
@@ -66,6 +86,9 @@ package struct Platform: Sendable {
         projectorReader = LogReader(log: configuration.log, origin: origin, pool: projectorPool)
         receipts = Receipts(reader: reader)
         publicReader = LogReader(log: configuration.log, origin: origin, pool: publicPool)
+        tenantAudit = AuditReader(
+            reader: LogReader(log: configuration.log, origin: origin, pool: tenantAuditPool))
+        audit = AuditReader(reader: LogReader(log: configuration.log, origin: origin, pool: auditorPool))
         ledger = CreditLedger(writer: writer, reader: reader)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
@@ -120,6 +143,8 @@ package struct Platform: Sendable {
         await gatewayPool.close()
         await publicPool.close()
         await projectorPool.close()
+        await auditorPool.close()
+        await tenantAuditPool.close()
     }
 
     /// All projections, up to the present. For one-off runs.

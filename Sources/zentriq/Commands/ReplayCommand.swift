@@ -12,13 +12,13 @@ import TransparencyLog
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Read the log from its first event, check every row, and show the balances it gives.",
+        abstract: "Read the log from its first event, check every row, and show the balances and captures it gives.",
         discussion: """
             Without --as-of the whole log is read and its root compared with that of the head. \
             Exits with 2 if anything contradicts the log.
             """)
 
-    @Option(help: "A time (RFC 3339) or a position: the balances of that moment.")
+    @Option(help: "A time (RFC 3339) or a position: the balances and captures of that moment.")
     var asOf: String?
 
     @Option(help: "Show only this tenant.", transform: uuidArgument)
@@ -27,7 +27,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-        let moment = try moment()
+        let moment = try momentArgument(asOf)
         try await reportingFailure {
             let pool = try Environment.pool(.auditor)
             let reader = LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
@@ -39,8 +39,10 @@ struct ReplayCommand: AsyncParsableCommand {
             await pool.close()
             let accounts = report.accounts.filter { tenant == nil || $0.key.tenant.rawValue == tenant }
                 .sorted { Self.sortKey($0.key) < Self.sortKey($1.key) }
+            let captures = report.captures.filter { tenant == nil || $0.key.tenant.rawValue == tenant }
+                .sorted { Self.sortKey($0.key) < Self.sortKey($1.key) }
             if json {
-                print(String(decoding: Self.encode(report, accounts).canonicalBytes(), as: UTF8.self))
+                print(String(decoding: Self.encode(report, accounts, captures).canonicalBytes(), as: UTF8.self))
             } else {
                 print("events   \(report.events)")
                 print("root     \(report.root.hex)\(report.isComplete ? ", compared with the head" : "")")
@@ -49,6 +51,11 @@ struct ReplayCommand: AsyncParsableCommand {
                         "account  \(key.tenant.rawValue.lowercaseText) \(key.stream.name): balance "
                             + "\(state.balance.rawValue) = \(state.totals.granted) granted - \(state.totals.debited) debited "
                             + "+ \(state.totals.refunded) refunded - \(state.totals.expired) expired")
+                }
+                for (key, captures) in captures {
+                    print(
+                        "captures \(key.tenant.rawValue.lowercaseText) \(key.stream.name): \(captures.count), "
+                            + "digest \(captures.root.hex)")
                 }
                 for finding in report.findings { print("FINDING  \(finding)") }
                 if report.findings.isEmpty { print("No row contradicts the log.") }
@@ -61,18 +68,10 @@ struct ReplayCommand: AsyncParsableCommand {
         (key.tenant.rawValue.lowercaseText, key.stream.name)
     }
 
-    private func moment() throws -> Balances.Moment {
-        guard let asOf else { return .now }
-        if let position = Int64(asOf), position >= 0 { return .position(LogPosition(position)) }
-        guard let time = RFC3339.parse(asOf) else {
-            throw ValidationError("--as-of is a position, or a time such as 2026-05-01T12:00:00Z.")
-        }
-        return .time(EventTime(microseconds: time))
-    }
-
-    private static func encode(_ report: Replay.Report, _ accounts: [(key: StreamKey, value: AccountState)])
-        -> JSONValue
-    {
+    private static func encode(
+        _ report: Replay.Report, _ accounts: [(key: StreamKey, value: AccountState)],
+        _ captures: [(key: StreamKey, value: CaptureDigest)]
+    ) -> JSONValue {
         .object([
             "accounts": .array(
                 accounts.map { key, state in
@@ -84,6 +83,13 @@ struct ReplayCommand: AsyncParsableCommand {
                         "refunded": .string(String(state.totals.refunded)),
                         "stream": .string(key.stream.name),
                         "tenant": .string(key.tenant.rawValue.lowercaseText),
+                    ])
+                }),
+            "captures": .array(
+                captures.map { key, captures in
+                    .object([
+                        "count": .string(String(captures.count)), "digest": .string(captures.root.hex),
+                        "stream": .string(key.stream.name), "tenant": .string(key.tenant.rawValue.lowercaseText),
                     ])
                 }),
             "complete": .bool(report.isComplete), "events": .string(String(report.events)),

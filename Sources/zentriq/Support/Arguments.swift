@@ -1,9 +1,21 @@
 import ArgumentParser
+import CanonicalJSON
 import EventStore
 import Foundation
+import Projections
 
 /// Reads an argument that is a UUID.
 func uuidArgument(_ text: String) throws -> UUID {
     guard let value = UUID(text: text) else { throw ValidationError("'\(text)' is not a UUID.") }
     return value
+}
+
+/// Reads `--as-of`; now, if it is absent.
+func momentArgument(_ text: String?) throws -> Balances.Moment {
+    guard let text else { return .now }
+    if let position = Int64(text), position >= 0 { return .position(LogPosition(position)) }
+    guard let time = RFC3339.parse(text) else {
+        throw ValidationError("--as-of is a position, or a time such as 2026-05-01T12:00:00Z.")
+    }
+    return .time(EventTime(microseconds: time))
 }

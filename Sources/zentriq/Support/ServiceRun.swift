@@ -33,7 +33,8 @@ struct ServiceRun {
             Platform.Configuration(
                 signer: try LogKey.signer(development: development),
                 gateway: try settings.database(.gateway, development: development),
-                projector: try settings.database(.projector, development: development)),
+                projector: try settings.database(.projector, development: development),
+                auditor: try settings.database(.auditor, development: development)),
             logger: logger)
         var gateway = GatewayRouter.Configuration(
             identity: identity, schemaDirectory: Environment.schemaDirectory())

@@ -48,6 +48,7 @@ extension DomainEvent {
         switch self {
         case .credit(let credit): credit.newEvent
         case .capture(let capture): capture.newEvent
+        case .auditRead(let read): read.newEvent
         case .tenantRegistered, .subjectRegistered: nil
         }
     }

@@ -40,6 +40,13 @@ enum StoredSamples {
                 lineCount: 12, capturedAt: Timestamp(microseconds: 1_767_323_045_678_901), outcome: .success)),
         "tenant.registered.v1": .tenantRegistered,
         "subject.registered.v1": .subjectRegistered,
+        "audit.read.v1": .auditRead(
+            AuditRead(
+                route: .events, kind: .export,
+                filters: [
+                    "from": "2026-01-02T03:04:05.678901Z", "stream": "account-punchout", "type": "credit.debited",
+                ],
+                positions: LogPosition(7)..<LogPosition(9_007_199_254_740_993))),
     ]
 
     static let names = meanings.keys.sorted()

@@ -111,10 +111,11 @@ struct PrivilegeTests {
                 Role.gateway,
                 [
                     "add_cosignature", "append", "commitments", "create_log", "due_streams", "ensure_partitions",
-                    "fence_head", "holds_event", "load_outcomes", "load_streams", "lock_head", "read_head",
+                    "fence_head", "holds_event", "load_outcomes", "load_streams", "lock_head", "position_at",
+                    "read_head",
                 ]
             ), (.projector, ["add_bundles", "add_subtrees", "commitments", "read_head"]),
-            (.auditor, ["commitments", "read_head"]), (.retention, []),
+            (.auditor, ["commitments", "position_at", "read_head"]), (.retention, []),
         ])
     func functions(role: Role, expected: [String]) async throws {
         let log = try await Self.shared.value

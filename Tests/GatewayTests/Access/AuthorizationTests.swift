@@ -11,7 +11,7 @@ import Testing
 /// Who may stand at the door.
 enum Visitor: String, CaseIterable, CustomTestStringConvertible {
     case nobody, garbage, forged, expired
-    case user, userWithoutScope, userOfTheOtherProduct, userOfAnUnknownClient
+    case user, userWithoutScope, userWithAuditScope, userOfTheOtherProduct, userOfAnUnknownClient
     case billing, auditor, agent, privacy
     case unknownApplication, applicationOfACustomer
 
@@ -33,6 +33,7 @@ enum Visitor: String, CaseIterable, CustomTestStringConvertible {
                 client: TestIdentity.extensionClient, lifetimeSeconds: 1)
         case .user: return try await user()
         case .userWithoutScope: return try await user(scopes: ["profile", "credits.read"])
+        case .userWithAuditScope: return try await user(scopes: ["audit"])
         case .userOfTheOtherProduct: return try await user(client: TestIdentity.agentClient)
         case .userOfAnUnknownClient: return try await user(client: UUID())
         case .billing, .auditor, .agent, .privacy: return try await identity.application(rawValue)
@@ -48,13 +49,14 @@ enum Visitor: String, CaseIterable, CustomTestStringConvertible {
         case .nobody, .garbage, .forged, .expired: return (401, "unauthorized")
         case .userOfAnUnknownClient, .unknownApplication, .applicationOfACustomer: return forbidden
         case .userWithoutScope, .agent, .privacy: return forbidden
-        case .user: return [.refund, .grant].contains(endpoint) ? forbidden : nil
+        case .user: return [.refund, .grant, .audit].contains(endpoint) ? forbidden : nil
+        case .userWithAuditScope: return endpoint == .audit ? nil : forbidden
         case .userOfTheOtherProduct:
             // A hold of the other product is none that this client could know.
             if endpoint == .void { return (409, "conflict") }
-            return [.refund, .grant].contains(endpoint) ? forbidden : (403, "product-not-entitled")
+            return [.refund, .grant, .audit].contains(endpoint) ? forbidden : (403, "product-not-entitled")
         case .billing: return [.refund, .grant].contains(endpoint) ? nil : forbidden
-        case .auditor: return Endpoint.reads.contains(endpoint) ? nil : forbidden
+        case .auditor: return (Endpoint.reads + [.audit]).contains(endpoint) ? nil : forbidden
         }
     }
 }
@@ -154,11 +156,11 @@ extension GatewayEntryTests {
             #expect(try people.only().int64(0) == 1)
         }
 
-        @Test("an auditor's question registers nobody")
+        @Test("an auditor's question is recorded, and registers nobody")
         func auditorRegistersNobody() async throws {
             let token = try await gateway.identity.application("auditor")
             let tenant = UUID().uuidString.lowercased()
-            let answer = try await gateway.expectAppended(0) {
+            let answer = try await gateway.expectAppended(1) {
                 try await gateway.get("/v1/credits/balance?product=punchout&tenant_id=\(tenant)", token: token)
             }
             #expect(answer.status == 200)

@@ -45,10 +45,18 @@ struct Contract: Sendable {
         guard let content = response["content"]?.objectValue?[mediaType]?.objectValue else {
             return ["the media type \(mediaType) is not documented"]
         }
-        let body =
-            mediaType.hasPrefix("text/plain")
-            ? .string(answer.text) : answer.object.map(JSONValue.object) ?? .null
-        return headerFaults(answer, response) + SchemaCheck(contract: self).faults(body, content["schema"], at: "")
+        // One document, or one a line, or text.
+        let bodies =
+            switch mediaType {
+            case "application/x-ndjson": answer.lines.map { $0.map(JSONValue.object) ?? .null }
+            case "text/plain; charset=utf-8": [.string(answer.text)]
+            default: [answer.object.map(JSONValue.object) ?? .null]
+            }
+        return headerFaults(answer, response)
+            + bodies.enumerated().flatMap { index, body in
+                SchemaCheck(contract: self).faults(
+                    body, content["schema"], at: index == 0 ? "" : "line \(index + 1) ")
+            }
     }
 
     private func problemFaults(_ answer: Answer) -> [String] {

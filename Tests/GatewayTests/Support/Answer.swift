@@ -14,7 +14,7 @@ struct Answer: Sendable {
         self.status = status
         self.headers = headers
         self.body = body
-        object = (try? JSONParser.parse(body))?.objectValue
+        object = (try? JSONParser.parse(body, limits: .init(maximumBytes: 16 << 20)))?.objectValue
     }
 
     subscript(name: String) -> String? { object?[name]?.stringValue }
@@ -30,6 +30,13 @@ struct Answer: Sendable {
     /// Where the request was wrong.
     var pointers: [String] {
         (object?["errors"]?.arrayValue ?? []).compactMap { $0.objectValue?["pointer"]?.stringValue }
+    }
+
+    /// The objects of an answer in lines, each of which ends with a line feed; nil for what is none.
+    var lines: [JSONObject?] {
+        var lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let isEnded = lines.popLast()?.isEmpty == true
+        return lines.map { (try? JSONParser.parse($0))?.objectValue } + (isEnded ? [] : [nil])
     }
 
     var items: [JSONObject] { object?["items"]?.arrayValue?.compactMap(\.objectValue) ?? [] }

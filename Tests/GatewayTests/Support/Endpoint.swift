@@ -4,10 +4,11 @@ import Testing
 
 /// A route that asks who is there, and a request to it that succeeds.
 enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
-    case check, capture, hold, void, refund, grant, balance, statement, captures
+    case check, capture, hold, void, refund, grant, balance, statement, captures, audit
 
     /// Those with a body.
     static let commands: [Endpoint] = [.check, .capture, .hold, .void, .refund, .grant]
+    /// Of an account.
     static let reads: [Endpoint] = [.balance, .statement, .captures]
     /// Those that need an idempotency key.
     static let keyed: [Endpoint] = [.hold, .void, .refund, .grant]
@@ -34,6 +35,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .balance: "readBalance"
         case .statement: "listMovements"
         case .captures: "listCaptures"
+        case .audit: "listEvents"
         }
     }
 
@@ -60,6 +62,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .balance: return read("credits/balance")
         case .statement: return read("credits/statement")
         case .captures: return read("captures")
+        case .audit: return Call(method: .get, path: "/v1/audit/events?limit=5", body: nil, status: 200)
         }
     }
 
@@ -71,6 +74,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
     func token(for customer: Customer, at gateway: TestGateway) async throws -> String {
         switch self {
         case .refund, .grant: try await gateway.identity.application("billing")
+        case .audit: try await gateway.auditToken(of: customer)
         default: customer.token
         }
     }

@@ -6,7 +6,7 @@ import NIOHTTP1
 /// Sends requests over HTTP to a port of this machine.
 struct SocketClient: Sendable {
     static let patience = TimeAmount.seconds(120)
-    static let maximumAnswerBytes = 1 << 20
+    static let maximumAnswerBytes = 16 << 20
     static let maximumConnections = 256
 
     let port: Int

@@ -64,6 +64,11 @@ extension TestGateway {
         return customer
     }
 
+    /// For a customer's person to read their tenant's events with.
+    func auditToken(of customer: Customer) async throws -> String {
+        try await identity.user(of: customer.tenant, subject: customer.subject, scopes: ["audit"])
+    }
+
     func grant(_ body: JSONObject, key: String = UUID().uuidString) async throws -> Answer {
         try await post("/v1/grants", body, token: identity.application("billing"), key: key)
     }

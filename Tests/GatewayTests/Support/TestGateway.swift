@@ -60,7 +60,7 @@ struct TestGateway: Sendable {
                 name: KeyName("log.zentriq.test/gateway"), seed: [UInt8](repeating: 7, count: 32))
             var settings = Platform.Configuration(
                 signer: LogSigner(key), gateway: try configuration(.gateway),
-                projector: try configuration(.projector))
+                projector: try configuration(.projector), auditor: try configuration(.auditor))
             settings.clock = clock.wallClock
             settings.limits = options.writing
             settings.readers = 2
