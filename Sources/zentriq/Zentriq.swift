@@ -12,5 +12,6 @@ struct Zentriq: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Dev.self, Migrate.self, Token.self, Status.self, Rebuild.self, ReplayCommand.self, Keys.self,
+            WitnessCommand.self,
         ])
 }
