@@ -253,8 +253,10 @@ let package = Package(
         .testTarget(
             name: "WitnessTests",
             dependencies: [
-                "BillingTesting", "Edge", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog", "Witness",
+                "Billing", "BillingTesting", "Edge", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
+                "Witness",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

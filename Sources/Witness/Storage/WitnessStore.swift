@@ -30,7 +30,7 @@ package actor WitnessStore {
         logger: Logger
     ) throws {
         policy = try WitnessPolicy(witness: cosigner.verifier, logs: logs)
-        do { folder = try StateFolder(path) } catch { throw WitnessStoreError.unusable("\(error)") }
+        do { folder = try StateFolder(path) } catch { throw WitnessStoreError.unusable("\(path): \(error)") }
         self.cosigner = cosigner
         self.clock = clock
         self.logger = logger
@@ -112,8 +112,8 @@ package enum WitnessStoreError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unusable(let reason): "the state folder can't be used: \(reason)"
         case .damaged(let origin, let file):
-            "the state of \(origin) in \(file) was not written by this witness with this key: restore it, or begin a new "
-                + "witness with a new name, key and folder"
+            "the state of \(origin) in \(file) was not written by this witness with this key: begin a new witness, with a "
+                + "new name, key and folder"
         case .notKept(let reason): "the checkpoint could not be kept: \(reason)"
         }
     }

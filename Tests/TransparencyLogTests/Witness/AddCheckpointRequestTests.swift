@@ -78,7 +78,7 @@ struct AddCheckpointRequestTests {
         expect(line + SampleLog.checkpoint, .invalidHash)
         expect(String(repeating: line, count: 64) + "\n", .proofTooLong)
         expect("\n", .checkpoint(.note(.noSignature)))
-        expect("\n\n" + SampleLog.checkpoint, .checkpoint(.invalidOrigin))
+        expect("\n\n5\n\(Self.hash)\n\n— a AAAAAAE=\n", .checkpoint(.invalidOrigin))
         expect("\n" + SampleLog.checkpointText, .checkpoint(.note(.noSignature)))
         expect("\n" + SampleLog.checkpoint.dropLast(), .checkpoint(.note(.malformedSignature)))
         expect("\n" + SampleLog.checkpoint + "\n", .checkpoint(.note(.noSignature)))

@@ -86,20 +86,25 @@ struct WitnessPolicyTests {
     }
 
     @Test(
-        "every bit of a size matters, the signed one and the one it is proved from",
+        "every bit of a size matters: the log's signature covers its own, and the old one must be that cosigned last",
         arguments: [(3, 7), (4, 9), (5, 5)])
     func sizeBits(old: Int, new: Int) throws {
-        let proof = try witness.request(old, new).proof
+        let honest = try witness.request(old, new)
         for bit in 0..<63 {
-            let (size, from) = (UInt64(new) ^ 1 << UInt64(bit), UInt64(old) ^ 1 << UInt64(bit))
-            let checkpoint = try Checkpoint(origin: "log.example/a", size: size, root: SampleWitness.root(new))
-            let otherSize = try AddCheckpointRequest(
-                oldSize: UInt64(old), proof: proof,
-                checkpoint: SignedCheckpoint(signing: checkpoint, with: witness.signer))
-            let otherOld = try AddCheckpointRequest(
-                oldSize: from, proof: proof, checkpoint: witness.signed(new))
-            #expect(throws: WitnessRefusal.self) { try witness.decide(otherSize, after: old) }
-            #expect(throws: WitnessRefusal.self) { try witness.decide(otherOld, after: old) }
+            let flipped = try Checkpoint(
+                origin: "log.example/a", size: UInt64(new) ^ 1 << UInt64(bit), root: SampleWitness.root(new))
+            let forged = try AddCheckpointRequest(
+                oldSize: UInt64(old), proof: honest.proof,
+                checkpoint: SignedCheckpoint(
+                    note: Note(text: flipped.text, signatures: honest.checkpoint.note.signatures)))
+            #expect(throws: WitnessRefusal.notSigned(.invalidSignature(witness.signer.verifier.key))) {
+                try witness.decide(forged, after: old)
+            }
+            let from = UInt64(old) ^ 1 << UInt64(bit)
+            let request = try AddCheckpointRequest(oldSize: from, proof: honest.proof, checkpoint: honest.checkpoint)
+            #expect(throws: from > new ? WitnessRefusal.oldSizeBeyondCheckpoint : .otherSize(UInt64(old))) {
+                try witness.decide(request, after: old)
+            }
         }
     }
 

@@ -13,8 +13,9 @@ struct ServeWitness: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve as a witness, at /add-checkpoint.",
         discussion: """
-            Needs no database. What was cosigned last is kept in a folder, without which the witness must not go on: \
-            back it up with the key, and never give one key two folders. Runs until SIGTERM or SIGINT.
+            Needs no database. What was cosigned last is kept in a folder, without which the witness must not go on. \
+            If it is lost, or only an older copy is left, begin a new witness: new name, key and folder. Runs until \
+            SIGTERM or SIGINT.
             """)
 
     @Option(help: "The witness's key, made by zentriq keys witness generate.", completion: .file())
@@ -35,7 +36,6 @@ struct ServeWitness: AsyncParsableCommand {
     @Option(help: "PEM.", completion: .file()) var tlsKey: String?
 
     func validate() throws {
-        guard !log.isEmpty else { throw ValidationError("Missing expected argument '--log <log>'.") }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together.")
         }
