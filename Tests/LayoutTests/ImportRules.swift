@@ -34,11 +34,12 @@ struct ImportRule {
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
                 "Projections", "Telemetry", "TransparencyLog",
             ]),
+        ImportRule("Witness", ours: ["Edge", "TransparencyLog"]),
         ImportRule(
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog",
+                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Witness",
             ]),
     ]
 

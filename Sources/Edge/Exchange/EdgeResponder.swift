@@ -5,8 +5,9 @@ import Logging
 /// What every exchange has in common, in one pass around the router: the request identifier, problem documents,
 /// security headers, metrics and the access log.
 ///
-/// Guarantees: every answer carries `X-Request-ID`; every answer with a status of 400 or more is a problem document;
-/// an answer to HEAD has no body; nothing of an unknown error reaches the client.
+/// Guarantees: every answer carries `X-Request-ID`; every answer with a status of 400 or more is a problem document,
+/// unless its media type is one of `keptRefusals`; an answer to HEAD has no body; nothing of an unknown error reaches
+/// the client.
 ///
 /// It wraps the router instead of being a middleware of it, so that no route can be declared outside of it and no
 /// further closure is allocated per request.
@@ -14,14 +15,18 @@ package struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
     private let router: RouterResponder<Context>
     private let routes: RouteTable
     private let securityHeaders: SecurityHeaders
+    private let keptRefusals: Set<String>
     private let metrics: ExchangeMetrics
 
-    /// - Parameter strictTransport: whether the listener speaks TLS.
-    package init(router: Router<Context>, strictTransport: Bool) {
+    /// - Parameters:
+    ///   - strictTransport: whether the listener speaks TLS.
+    ///   - keptRefusals: media types of refusals that another specification gives a body of its own.
+    package init(router: Router<Context>, strictTransport: Bool, keptRefusals: Set<String> = []) {
         // Building adds the HEAD routes that the table should know of.
         self.router = router.buildResponder()
         routes = RouteTable(router.routes.map { (path: $0.path.description, method: $0.method) })
         securityHeaders = SecurityHeaders(strictTransport: strictTransport)
+        self.keptRefusals = keptRefusals.union([ProblemDetails.mediaType])
         metrics = ExchangeMetrics()
     }
 
@@ -65,7 +70,7 @@ extension EdgeResponder {
 
     /// Hummingbird's own refusals, and those of handlers that return a status, become problem documents.
     private func refusal(_ response: Response, to request: Request, context: Context) -> Response {
-        if response.headers[.contentType] == ProblemDetails.mediaType { return response }
+        if let type = response.headers[.contentType], keptRefusals.contains(type) { return response }
         if response.status == .notFound, let response = otherMethod(of: request, context: context) { return response }
         var headers = response.headers
         headers[.contentType] = nil

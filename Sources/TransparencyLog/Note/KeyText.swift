@@ -3,6 +3,7 @@ struct KeyText {
     /// A longer text is refused unread. Names are short URLs.
     static let maximumByteCount = 4096
     static let keyByteCount = 32
+    private static let privatePrefix = "PRIVATE+KEY+"
 
     let name: KeyName
     let id: KeyID
@@ -35,6 +36,16 @@ struct KeyText {
     var text: String {
         "\(name)+\(id)+\(Base64.encode([type.rawValue] + key))"
     }
+
+    /// Reads `PRIVATE+KEY+name+id+base64(type ‖ seed)`, the form in which golang.org/x/mod/sumdb/note keeps a key.
+    init(parsingPrivateKey text: String, type: SignatureType) throws(NoteKeyError) {
+        guard text.utf8.starts(with: Self.privatePrefix.utf8) else { throw .malformed }
+        try self.init(parsing: text.dropFirst(Self.privatePrefix.count))
+        guard self.type == type else { throw .unknownType }
+    }
+
+    /// What `init(parsingPrivateKey:type:)` reads, if `key` is a seed.
+    var privateText: String { Self.privatePrefix + text }
 
     private static func id(hexadecimal text: some Collection<UInt8>) -> KeyID? {
         guard text.count == 2 * KeyID.byteCount else { return nil }

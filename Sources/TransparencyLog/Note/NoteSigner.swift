@@ -2,8 +2,6 @@ import Crypto
 
 /// A private key that signs notes: Ed25519, type 0x01 (signed-note, "Ed25519 signatures").
 public struct NoteSigner: Sendable {
-    private static let prefix = "PRIVATE+KEY+"
-
     private let privateKey: Curve25519.Signing.PrivateKey
 
     /// What verifies this key's signatures.
@@ -25,9 +23,7 @@ public struct NoteSigner: Sendable {
 
     /// Reads `PRIVATE+KEY+name+id+base64(0x01 ‖ seed)`, the form in which golang.org/x/mod/sumdb/note keeps a key.
     public init(parsingPrivateKey text: String) throws(NoteKeyError) {
-        guard text.utf8.starts(with: Self.prefix.utf8) else { throw .malformed }
-        let parsed = try KeyText(parsing: text.dropFirst(Self.prefix.count))
-        guard parsed.type == .ed25519 else { throw .unknownType }
+        let parsed = try KeyText(parsingPrivateKey: text, type: .ed25519)
         try self.init(name: parsed.name, seed: parsed.key)
         guard verifier.key.id == parsed.id else { throw .wrongID }
     }
@@ -35,7 +31,7 @@ public struct NoteSigner: Sendable {
     /// The private key as text, for whoever keeps it. To be treated as the secret it is.
     public func privateKeyText() -> String {
         let seed = Array(privateKey.rawRepresentation)
-        return Self.prefix + KeyText(name: verifier.key.name, id: verifier.key.id, type: .ed25519, key: seed).text
+        return KeyText(name: verifier.key.name, id: verifier.key.id, type: .ed25519, key: seed).privateText
     }
 
     /// The signature over a text, to be added to a note.

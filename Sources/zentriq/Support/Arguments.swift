@@ -3,6 +3,7 @@ import CanonicalJSON
 import EventStore
 import Foundation
 import Projections
+import TransparencyLog
 
 /// Reads an argument that is a UUID.
 func uuidArgument(_ text: String) throws -> UUID {
@@ -18,4 +19,15 @@ func momentArgument(_ text: String?) throws -> Balances.Moment {
         throw ValidationError("--as-of is a position, or a time such as 2026-05-01T12:00:00Z.")
     }
     return .time(EventTime(microseconds: time))
+}
+
+/// Reads an argument that is a verifier key of a log (type 0x01) or of a witness (0x04).
+func verifierArgument(_ type: SignatureType) -> @Sendable (String) throws -> NoteVerifier {
+    { text in
+        let whose = type == .cosignature ? "a witness's" : "a log's"
+        guard let verifier = try? NoteVerifier(parsing: text), verifier.type == type else {
+            throw ValidationError("'\(text)' is not \(whose) verifier key, such as name+1a2b3c4d+BASE64.")
+        }
+        return verifier
+    }
 }

@@ -3,6 +3,8 @@ import EventStore
 import Foundation
 import Gateway
 import Postgres
+import TransparencyLog
+import Witness
 
 extension ExitCode {
     /// The log or a projection is not what it should be.
@@ -33,6 +35,12 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         case .invalidParameter: try fail("\(error)", .misconfigured)
         default: try fail("\(error)", .failure)
         }
+    } catch let error as WitnessPushError where error.isFinding {
+        try fail("\(error)", .findings)
+    } catch let error as WitnessPolicyError {
+        try fail("\(error)", .misconfigured)
+    } catch WitnessStoreError.unusable(let reason) {
+        try fail("\(WitnessStoreError.unusable(reason))", .misconfigured)
     } catch {
         try fail("\(error)", .failure)
     }

@@ -36,6 +36,23 @@ struct EdgeResponderTests {
         }
     }
 
+    @Test("a refusal whose media type another specification defines is kept as it is, and only where that was said")
+    func keptRefusals() async throws {
+        for (kept, isKept) in [(["text/plain"], true), (["text/html"], false), ([], false)] as [(Set<String>, Bool)] {
+            try await TestService.application(keptRefusals: kept).test(.router) { client in
+                for status in [400, 409, 500] {
+                    let response = try await client.execute(uri: "/v1/status/\(status)", method: .get)
+                    #expect(response.status.code == status)
+                    #expect(response.headers[.contentType] == (isKept ? "text/plain" : ProblemDetails.mediaType))
+                    #expect(String(buffer: response.body).contains("jane@") == isKept)
+                }
+                let problem = try await client.execute(uri: "/v1/problem", method: .get)
+                #expect(try ProblemDocument(problem).slug == "insufficient-credits")
+                #expect(try ProblemDocument(await client.execute(uri: "/nothing", method: .get)).slug == "not-found")
+            }
+        }
+    }
+
     @Test("an unknown path is not found, a known path with another method names the methods it knows")
     func fallback() async throws {
         let cases: [(HTTPRequest.Method, String, Int, String?)] = [

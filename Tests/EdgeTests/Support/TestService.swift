@@ -88,10 +88,14 @@ enum TestService {
     }
 
     /// Without sockets.
-    static func application(logger: Logger? = nil, strictTransport: Bool = false) -> some ApplicationProtocol {
+    static func application(
+        logger: Logger? = nil, strictTransport: Bool = false, keptRefusals: Set<String> = []
+    ) -> some ApplicationProtocol {
         var silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         silent.logLevel = .critical
         return Application(
-            responder: EdgeResponder(router: router(), strictTransport: strictTransport), logger: logger ?? silent)
+            responder: EdgeResponder(
+                router: router(), strictTransport: strictTransport, keptRefusals: keptRefusals),
+            logger: logger ?? silent)
     }
 }

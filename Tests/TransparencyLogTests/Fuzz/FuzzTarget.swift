@@ -29,6 +29,21 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
         FuzzTarget(name: "private key", text: [NoteKeyTests.privateKey, SampleLog.logPrivateKey]) {
             try? NoteSigner(parsingPrivateKey: $0).privateKeyText()
         },
+        FuzzTarget(name: "cosigner's key", text: [CosignerKeyTests.privateKey]) {
+            try? Cosigner(parsingPrivateKey: $0).privateKeyText()
+        },
+        FuzzTarget(
+            name: "add-checkpoint request",
+            accepted: [AddCheckpointRequestTests.example, AddCheckpointRequestTests.first]
+        ) {
+            try? AddCheckpointRequest(parsing: $0).encoded()
+        },
+        FuzzTarget(name: "cosignature lines", accepted: [WitnessAnswerTests.example]) {
+            try? CosignatureLines(parsing: $0).encoded()
+        },
+        FuzzTarget(name: "latest size", accepted: ["0\n", "20852163\n"]) {
+            LatestSize(parsing: $0)?.encoded()
+        },
         FuzzTarget(
             name: "tile path",
             text: ["tile/0/000", "tile/63/x001/x234/067.p/255", "tile/entries/x001/000", "tile/entries/255.p/1"]

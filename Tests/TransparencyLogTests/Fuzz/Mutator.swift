@@ -8,7 +8,7 @@ struct Mutator {
     private static let tokens = [
         "\n", "\n\n", "\r\n", " ", "\t", "\0", "=", "==", "+", "/", "x", ".p/", "0", "00", "256", "-1",
         "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616", "\u{2014} ",
-        "\u{A0}", "\u{2003}", "\u{FEFF}", "extra ", "index ", "tile/", "entries/", "PRIVATE+KEY+",
+        "\u{A0}", "\u{2003}", "\u{FEFF}", "extra ", "index ", "old ", "tile/", "entries/", "PRIVATE+KEY+",
     ].map { Array($0.utf8) }
 
     mutating func random() -> [UInt8] {
