@@ -10,7 +10,8 @@ struct Contract: Sendable {
     let document: JSONObject
 
     init() throws {
-        document = try JSONParser.parse(PackageResources.openapi_json).objectValue ?? JSONObject()
+        let limits = JSONParser.Limits(maximumBytes: 1 << 20)
+        document = try JSONParser.parse(PackageResources.openapi_json, limits: limits).objectValue ?? JSONObject()
     }
 
     /// `GET /v1/captures` and so on, each with its operation.
@@ -46,7 +47,7 @@ struct Contract: Sendable {
             return ["the media type \(mediaType) is not documented"]
         }
         // One document, or one a line, or text.
-        let bodies =
+        let bodies: [JSONValue] =
             switch mediaType {
             case "application/x-ndjson": answer.lines.map { $0.map(JSONValue.object) ?? .null }
             case "text/plain; charset=utf-8": [.string(answer.text)]
