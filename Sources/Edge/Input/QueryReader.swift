@@ -99,6 +99,18 @@ package struct QueryReader: Sendable {
         return optionalEnumeration(name)
     }
 
+    /// `true` or `false`; nil if it is absent or wrong.
+    package mutating func optionalBoolean(_ name: String) -> Bool? {
+        switch take(name) {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        default:
+            refuse(name, "must be true or false")
+            return nil
+        }
+    }
+
     /// The UUID in lower case; nil if it is absent or wrong.
     package mutating func optionalUUID(_ name: String) -> String? {
         guard let value = take(name) else { return nil }

@@ -19,6 +19,10 @@ package struct Cosignatures: Sendable {
         self.pool = pool
     }
 
+    package init(reader: LogReader) {
+        self.init(log: reader.log, pool: reader.pool)
+    }
+
     /// Keeps a checkpoint that a witness has cosigned, in the place of an older one. One that is older than what is
     /// kept changes nothing. `pool` with the gateway's role.
     ///

@@ -6,27 +6,36 @@ package import TransparencyLog
 package struct Receipts: Sendable {
     let reader: LogReader
     let tree: TreeReader
+    let cosignatures: Cosignatures
 
     package init(reader: LogReader) {
         self.reader = reader
         tree = TreeReader(reader: reader)
+        cosignatures = Cosignatures(reader: reader)
     }
 
     /// The receipt of an event of this tenant, under the newest checkpoint. Nil if the tenant has no such event, or it is
     /// in a stream that the reader may not see.
+    ///
+    /// - Parameter isWitnessed: under the newest checkpoint that a witness has cosigned. Then it is also nil if no
+    ///   witness has seen the event yet.
     package func receipt(
-        at position: LogPosition, of tenant: TenantID, where isVisible: (StreamID) -> Bool = { _ in true }
+        at position: LogPosition, of tenant: TenantID, isWitnessed: Bool = false,
+        where isVisible: (StreamID) -> Bool = { _ in true }
     ) async throws -> ProofFile? {
         guard let event = try await reader.event(at: position, tenant: tenant), isVisible(event.stream.stream) else {
             return nil
         }
-        let head = try await reader.head()
-        let size = head.tree.size
+        let newest =
+            isWitnessed
+            ? try await cosignatures.newest()
+            : try await SignedCheckpoint(parsing: Array(reader.head().checkpoint.utf8))
         let index = UInt64(position.rawValue)
+        guard let checkpoint = newest, index < checkpoint.unverified.size else { return nil }
         return try ProofFile(
             extra: Self.extra(event, origin: reader.origin), index: index,
-            path: try await tree.inclusionProof(ofLeafAt: index, size: size),
-            checkpoint: SignedCheckpoint(parsing: Array(head.checkpoint.utf8)))
+            path: try await tree.inclusionProof(ofLeafAt: index, size: checkpoint.unverified.size),
+            checkpoint: checkpoint)
     }
 
     /// `{"event": …, "salt": base64}`.

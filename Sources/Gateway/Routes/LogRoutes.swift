@@ -14,6 +14,7 @@ struct LogRoutes {
     private let reader: LogReader
     private let tree: TreeReader
     private let keys: LogKeyHistory
+    private let cosignatures: Cosignatures
     /// `main/` for a log whose origin is `log.example.com/main`; empty for an origin without a path.
     private let path: String
 
@@ -21,6 +22,7 @@ struct LogRoutes {
         reader = platform.publicReader
         tree = TreeReader(reader: reader)
         keys = LogKeyHistory(reader: reader)
+        cosignatures = Cosignatures(reader: reader)
         path = reader.origin.split(separator: "/").dropFirst().map { $0 + "/" }.joined()
     }
 
@@ -34,7 +36,10 @@ struct LogRoutes {
         let name = String(request.uri.path.dropFirst(Self.prefix.count + path.count))
         do {
             switch name {
-            case "checkpoint": return try await checkpoint()
+            case "checkpoint": return Self.checkpoint(Array(try await reader.head().checkpoint.utf8))
+            case "cosigned":
+                guard let newest = try await cosignatures.newest() else { throw ProblemDetails(.notFound) }
+                return Self.checkpoint(newest.encoded())
             case "handovers": return try await handovers()
             default:
                 guard let path = TilePath(parsing: name) else { throw ProblemDetails(.notFound) }
@@ -46,9 +51,8 @@ struct LogRoutes {
     }
 
     /// Mutable, and to be cached for moments only.
-    private func checkpoint() async throws -> Response {
-        let note = try await reader.head().checkpoint
-        return Self.answer(Array(note.utf8), type: "text/plain; charset=utf-8", cache: "public, max-age=1")
+    private static func checkpoint(_ note: [UInt8]) -> Response {
+        answer(note, type: "text/plain; charset=utf-8", cache: "public, max-age=1")
     }
 
     private func handovers() async throws -> Response {

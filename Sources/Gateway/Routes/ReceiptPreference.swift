@@ -8,16 +8,11 @@ import TransparencyLog
 
 /// A client's wish for the receipt along with the answer: `Prefer: receipt` (RFC 7240), or `?receipt=true`.
 struct ReceiptPreference: Sendable {
-    private enum Flag: String, CaseIterable {
-        case yes = "true"
-        case no = "false"
-    }
-
     let isWanted: Bool
 
     init(_ request: Request, _ query: inout QueryReader) {
-        let flag = query.optionalEnumeration("receipt", of: Flag.self)
-        isWanted = flag == .yes || (flag == nil && Self.prefersReceipt(request.headers))
+        let flag = query.optionalBoolean("receipt")
+        isWanted = flag ?? Self.prefersReceipt(request.headers)
     }
 
     /// Preferences stand between commas, each with parameters of its own; a value makes it another preference.

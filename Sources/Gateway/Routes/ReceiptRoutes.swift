@@ -18,17 +18,22 @@ struct ReceiptRoutes {
         try await admission.serve(request, context) { admitted in
             var query = QueryReader(request)
             let (tenant, products) = try Self.reader(admitted.caller, &query)
+            let isWitnessed = query.optionalBoolean("witnessed") ?? false
             try query.finish()
             guard let tenant else { throw ProblemDetails(.validation) }
             let position = try Self.position(in: context)
             guard
                 let receipt = try await admission.receipts.receipt(
-                    at: position, of: tenant,
+                    at: position, of: tenant, isWitnessed: isWitnessed,
                     where: { stream in
                         products?.contains { stream.belongs(to: $0) } ?? true
                     })
             else {
-                throw ProblemDetails(.notFound, detail: "There is no such event of yours.")
+                throw ProblemDetails(
+                    .notFound,
+                    detail: isWitnessed
+                        ? "There is no such event of yours that a witness has seen yet."
+                        : "There is no such event of yours.")
             }
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],

@@ -3,6 +3,8 @@ import EventStore
 import Foundation
 import Gateway
 import HTTPTypes
+import Postgres
+import PostgresTesting
 import Testing
 import TransparencyLog
 
@@ -136,6 +138,33 @@ extension GatewayTests {
             expect(try await gateway.get(path, token: auditor), is: 422, "validation")
             expect(
                 try await gateway.get("\(path)?tenant_id=\(customer.id)", token: customer.token), is: 422, "validation")
+        }
+
+        @Test("a receipt that a witness has seen is had as soon as one has, and verifies with a quorum")
+        func witnessed() async throws {
+            let customer = try await gateway.customer(credits: 1)
+            let first = try await gateway.post("/v1/captures", gateway.capture(), token: customer.token)
+            let position = try #require(first.object?["positions"]?.objectValue?["debit"]?.stringValue)
+            let path = "/v1/receipts/\(position)?witnessed=true"
+            expect(try await gateway.get(path, token: customer.token), is: 404, "not-found")
+
+            let cosigner = try Cosigner(name: KeyName("witness.test/w"), seed: [UInt8](repeating: 9, count: 32))
+            let policy = try TrustPolicy(log: key, witnesses: [cosigner.verifier], quorum: 1)
+            let checkpoint = try await gateway.get("/log/gateway/checkpoint").body
+            var cosigned = try SignedCheckpoint(parsing: checkpoint)
+            try cosigned.add(cosigner.cosign(cosigned.unverified, time: 1_800_000_000))
+            let pool = PostgresPool(configuration: try gateway.configuration(.gateway), size: 1)
+            try await Cosignatures(log: gateway.platform.configuration.log, pool: pool).add(
+                cosigned, by: cosigner.verifier)
+            await pool.close()
+
+            let served = try await gateway.get("/log/gateway/cosigned").body
+            #expect(try policy.verify(SignedCheckpoint(parsing: served)).cosignatures.count == 1)
+            _ = try await gateway.post("/v1/captures", gateway.capture(outcome: "failure"), token: customer.token)
+            let receipt = try await gateway.get(path, token: customer.token)
+            let proof = try opened(receipt.body).proof
+            #expect(try policy.verify(proof.checkpoint).checkpoint.size == cosigned.unverified.size)
+            expect(try await gateway.get(path + "x", token: customer.token), is: 422, "validation")
         }
 
         @Test(
