@@ -11,6 +11,7 @@ struct Zentriq: AsyncParsableCommand {
             69 the database can't be reached; 78 wrong configuration.
             """,
         subcommands: [
-            Serve.self, Dev.self, Migrate.self, Token.self, Status.self, Rebuild.self, ReplayCommand.self, Keys.self,
+            Serve.self, Dev.self, Migrate.self, Token.self, Status.self, Rebuild.self, ReplayCommand.self, Verify.self,
+            Keys.self,
         ])
 }

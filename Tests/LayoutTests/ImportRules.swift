@@ -23,6 +23,9 @@ struct ImportRule {
         ImportRule(
             "Projections",
             ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
+        ImportRule(
+            "Verification",
+            ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
         ImportRule("AuditLog", ours: ["EventStore", "Postgres", "CanonicalJSON"]),
         ImportRule("SecretFiles"),
         ImportRule("Identity", ours: ["SecretFiles"]),
@@ -38,7 +41,7 @@ struct ImportRule {
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog",
+                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
             ]),
     ]
 
