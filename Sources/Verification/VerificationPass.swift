@@ -42,7 +42,7 @@ actor VerificationPass {
         check = LogCheck(
             tree: try LogTree(from: start, marks: head.marks, roots: roots),
             extent: try await snapshot.tileExtent(size: size),
-            answers: AnswerCheck(isComplete: answers == .complete), findings: Findings())
+            answers: AnswerCheck(isComplete: answers == .complete, from: from.rawValue), findings: Findings())
     }
 
     /// Reads on. While a slice is looked at, the next one is fetched.

@@ -1,6 +1,7 @@
 import BillingTesting
 import EventStore
 import Postgres
+import PostgresTesting
 import Testing
 import TransparencyLog
 
@@ -75,7 +76,8 @@ extension VerificationTests {
 
                 try await bench.restore("older")
                 let restored = try await bench.verify(seen: seen)
-                let words = "the log has \(older) events, and had \(seen.checkpoint.size) at an earlier run: "
+                let words =
+                    "the log has \(older) events, and had \(seen.checkpoint.size) at an earlier run: "
                     + "it was truncated, or restored from an older backup"
                 #expect(restored.findings.kept == [Finding(at: older, words)])
                 print("TAMPERING | an older backup of everything, restored | \(restored.findings.kept[0]) | 1")
@@ -141,17 +143,21 @@ extension VerificationTests {
                 options.seen = seen
                 options.key = try Bench.signer.verifier
                 #expect(try await bench.verify(options).isGood)
-                options.key = try NoteSigner(name: KeyName(Bench.origin), seed: [UInt8](repeating: 1, count: 32)).verifier
+                options.key = try NoteSigner(name: KeyName(Bench.origin), seed: [UInt8](repeating: 1, count: 32))
+                    .verifier
                 let strange = try await bench.verify(options)
-                #expect(strange.findings.kept.map(\.reason) == ["head: no hand-over leads from the given key to the signer"])
+                #expect(
+                    strange.findings.kept.map(\.reason) == ["head: no hand-over leads from the given key to the signer"]
+                )
 
                 options.key = nil
                 try await bench.asSuperuser(("UPDATE zentriq.handovers SET size = size - 1", []))
                 #expect(try await bench.verify(options).findings.kept.first?.reason.hasPrefix("hand-over 1") == true)
                 try await bench.asSuperuser(("DELETE FROM zentriq.handovers", []))
-                #expect(try await bench.verify(options).findings.kept.map(\.reason) == [
-                    "head: no hand-over leads from the key seen at an earlier run to the signer"
-                ])
+                #expect(
+                    try await bench.verify(options).findings.kept.map(\.reason) == [
+                        "head: no hand-over leads from the key seen at an earlier run to the signer"
+                    ])
             }
         }
 

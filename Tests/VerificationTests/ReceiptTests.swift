@@ -35,11 +35,15 @@ extension VerificationTests {
                 for flip: UInt8 in [0x01, 0x20, 0x80] {
                     var changed = bytes
                     changed[index] ^= flip
-                    #expect(throws: ReceiptFault.self, "byte \(index)") { try VerifiedReceipt(changed, policy: Self.policy) }
+                    #expect(throws: ReceiptFault.self, "byte \(index)") {
+                        try VerifiedReceipt(changed, policy: Self.policy)
+                    }
                 }
             }
             for length in stride(from: 0, to: bytes.count, by: 7) {
-                #expect(throws: ReceiptFault.self) { try VerifiedReceipt(Array(bytes.prefix(length)), policy: Self.policy) }
+                #expect(throws: ReceiptFault.self) {
+                    try VerifiedReceipt(Array(bytes.prefix(length)), policy: Self.policy)
+                }
             }
         }
 
@@ -58,7 +62,8 @@ extension VerificationTests {
             let file = try await Self.sample()
             func reason(_ policy: TrustPolicy? = nil, extra: [UInt8]? = nil, index: UInt64? = nil) throws -> String? {
                 let changed = try ProofFile(
-                    extra: extra ?? file.extra, index: index ?? file.index, path: file.path, checkpoint: file.checkpoint)
+                    extra: extra ?? file.extra, index: index ?? file.index, path: file.path, checkpoint: file.checkpoint
+                )
                 do {
                     _ = try VerifiedReceipt(changed.encoded(), policy: policy ?? Self.policy)
                     return nil
@@ -76,16 +81,23 @@ extension VerificationTests {
             #expect(try reason(index: file.index + 1) == notIncluded)
             #expect(try reason(index: 1_000_000) == "the tree of the checkpoint has no such position")
             #expect(try reason(extra: edited { $0.replace("\"units\":\"6\"", with: "\"units\":\"7\"") }) == notIncluded)
-            #expect(try reason(extra: edited { $0.replace("\"salt\":\"", with: "\"salt\":\"AAAA") }) == "the salt does not have 32 bytes")
+            #expect(
+                try reason(extra: edited { $0.replace("\"salt\":\"", with: "\"salt\":\"AAAA") })
+                    == "the salt does not have 32 bytes")
             #expect(try reason(extra: edited { $0 += " " }) == "the extra data is not canonical JSON")
-            #expect(try reason(extra: edited { $0.replace("{\"event\"", with: "{\"a\":1,\"event\"") }) == "the extra data is not an event and its salt")
-            #expect(try reason(extra: edited { $0.replace("\"log\":\"log", with: "\"log\":\"dog") }) == "the event is not of the log that the checkpoint is of")
+            #expect(
+                try reason(extra: edited { $0.replace("{\"event\"", with: "{\"a\":1,\"event\"") })
+                    == "the extra data is not an event and its salt")
+            #expect(
+                try reason(extra: edited { $0.replace("\"log\":\"log", with: "\"log\":\"dog") })
+                    == "the event is not of the log that the checkpoint is of")
             #expect(try reason(extra: []) == "the file has no event with it")
             #expect(try reason(extra: Array("{".utf8))?.hasPrefix("the extra data is not strict JSON") == true)
 
             let other = try NoteSigner(name: KeyName(Bench.origin), seed: [UInt8](repeating: 3, count: 32)).verifier
             #expect(try reason(TrustPolicy(log: other)) == "the checkpoint is not signed by the log's key")
-            let witness = try Cosigner(name: KeyName("witness.example"), seed: [UInt8](repeating: 4, count: 32)).verifier
+            let witness = try Cosigner(name: KeyName("witness.example"), seed: [UInt8](repeating: 4, count: 32))
+                .verifier
             #expect(
                 try reason(TrustPolicy(log: Bench.signer.verifier, witnesses: [witness], quorum: 1))
                     == "the checkpoint is cosigned by 0 of the given witnesses, not by 1")
@@ -107,11 +119,12 @@ extension VerificationTests {
                 extra: extra.canonicalBytes(), index: 0, path: [],
                 checkpoint: Bench.signer.checkpoint(size: 1, root: MerkleTree.root(of: [leaf])))
             let sentences = EventSentences(try VerifiedReceipt(file.encoded(), policy: Self.policy)).all
-            #expect(sentences == [
-                "An event of the type policy.changed was recorded, which this version can't put in words.",
-                "It belongs to tenant t, version 4 of the stream policy.",
-                "Recorded on 2026-05-01T12:00:00.000000Z, caused by the service itself.",
-            ])
+            #expect(
+                sentences == [
+                    "An event of the type policy.changed was recorded, which this version can't put in words.",
+                    "It belongs to tenant t, version 4 of the stream policy.",
+                    "Recorded on 2026-05-01T12:00:00.000000Z, caused by the service itself.",
+                ])
         }
 
         private static var policy: TrustPolicy {
@@ -149,7 +162,8 @@ extension VerificationTests {
             #expect(throws: HandoverRefusal.unsigned(.new)) {
                 try Handover.verify(first.encoded(), from: keys[0], to: keys[1])
             }
-            let stranger = try NoteSigner(name: KeyName("other.example"), seed: [UInt8](repeating: 1, count: 32)).verifier
+            let stranger = try NoteSigner(name: KeyName("other.example"), seed: [UInt8](repeating: 1, count: 32))
+                .verifier
             #expect(throws: HandoverRefusal.otherNames) { try Handover.verify(both, from: keys[0], to: stranger) }
             for index in both.indices {
                 var changed = both
@@ -160,7 +174,9 @@ extension VerificationTests {
 
         @Test("are refused for the checkpoint of another log")
         func otherOrigin() throws {
-            let signers = try (1...2).map { try NoteSigner(name: KeyName("log.example"), seed: [UInt8](repeating: $0, count: 32)) }
+            let signers = try (1...2).map {
+                try NoteSigner(name: KeyName("log.example"), seed: [UInt8](repeating: $0, count: 32))
+            }
             let checkpoint = try Checkpoint(origin: "other.example", size: 7, root: MerkleTree.emptyRoot)
             var signed = try SignedCheckpoint(signing: checkpoint, with: signers[0])
             try signed.add(signers[1].signature(over: checkpoint.text))

@@ -1,5 +1,6 @@
 import BillingTesting
 import EventStore
+import Postgres
 import Testing
 
 @testable import Verification
@@ -7,7 +8,9 @@ import Testing
 extension VerificationTests {
     @Suite("The background verification")
     struct ServiceTests {
-        @Test("reads the whole log in slices, remembers it, and finds what is changed after", arguments: [1, 100, 256, 10_000])
+        @Test(
+            "reads the whole log in slices, remembers it, and finds what is changed after",
+            arguments: [1, 100, 256, 10_000])
         func passes(slice: Int64) async throws {
             try await Bench.with { bench in
                 _ = try await bench.tell(seed: 41, upTo: 300)

@@ -11,11 +11,16 @@ struct AnswerCheck: Sendable {
     /// Answers whose event has not come by yet, by its position.
     private var waiting: [Int64: [StoredAnswer]] = [:]
     private var newestDebit: (position: Int64, debited: Debited)?
-    /// Where the events began that can belong to one command: same tenant, time, actor and request.
-    private var run: (start: Int64, tenant: TenantID, time: EventTime, actor: ActorHandle?, request: UUID?)?
+    /// Where the log is read from. Of a command that began before, some events are not seen.
+    private let start: Int64
+    /// Where the events began that can belong to one command: same tenant, time and request.
+    private var run: (start: Int64, tenant: TenantID, time: EventTime, request: UUID?)?
+    /// The first of the rows just before that are not what was written: any of them may have begun a command.
+    private var doubtful: Int64?
 
-    init(isComplete: Bool) {
+    init(isComplete: Bool, from start: Int64) {
         self.isComplete = isComplete
+        self.start = start
     }
 
     mutating func take(_ answers: [StoredAnswer], findings: inout Findings) {
@@ -33,12 +38,15 @@ struct AnswerCheck: Sendable {
         }
     }
 
-    /// - Parameter account: gives the state after the event.
+    /// - Parameters:
+    ///   - isSound: whether the row is what was written; otherwise it does not end a command.
+    ///   - account: gives the state after the event.
     mutating func take(
-        _ event: RecordedEvent, _ decoded: DomainEvent, account: (StreamKey) -> AccountState?, findings: inout Findings
+        _ event: RecordedEvent, _ decoded: DomainEvent, isSound: Bool, account: (StreamKey) -> AccountState?,
+        findings: inout Findings
     ) {
         let position = event.position.rawValue
-        continueRun(event)
+        if isSound { continueRun(event) } else { doubtful = doubtful ?? position }
         if case .credit(.debited(let debited)) = decoded { newestDebit = (position, debited) }
         let answers = waiting.isEmpty ? [] : waiting.removeValue(forKey: position) ?? []
         let product =
@@ -46,7 +54,7 @@ struct AnswerCheck: Sendable {
                 Streams.product(ofAccount: event.stream.stream)
             }
         let isAnswered = AnsweredEvent(event: event, decoded: decoded, account: nil, debit: nil).answerCount > 0
-        guard isAnswered || !answers.isEmpty else { return }
+        guard isAnswered || !answers.isEmpty, start == 0 || run?.start != start else { return }
         let answered = AnsweredEvent(
             event: event, decoded: decoded,
             account: product.flatMap { account(StreamKey(event.stream.tenant, Streams.account($0))) },
@@ -56,7 +64,8 @@ struct AnswerCheck: Sendable {
                 findings.add(at: position, "an answer of another tenant is kept for the event")
             }
             if let run, answer.position < run.start {
-                findings.add(at: position, "the stored answer begins at position \(answer.position), where its command did not")
+                findings.add(
+                    at: position, "the stored answer begins at position \(answer.position), where its command did not")
             }
             for fault in answered.faults(of: answer) { findings.add(at: position, fault) }
         }
@@ -71,25 +80,25 @@ struct AnswerCheck: Sendable {
     /// Where a position is missing, or its row can't be read, nothing is asked of its answers.
     mutating func skip(_ position: Int64) {
         waiting[position] = nil
-        run = nil
+        doubtful = doubtful ?? position
     }
 
     /// Answers whose event did not come.
     mutating func finish(findings: inout Findings) {
         for (subject, answers) in waiting.sorted(by: { $0.key < $1.key }) {
             for answer in answers {
-                findings.add(at: answer.position, "the stored answer is about position \(subject), which the log does not have")
+                findings.add(
+                    at: answer.position, "the stored answer is about position \(subject), which the log does not have")
             }
         }
         waiting = [:]
     }
 
     private mutating func continueRun(_ event: RecordedEvent) {
-        if let run, run.tenant == event.stream.tenant, run.time == event.recordedAt, run.actor == event.actor,
-            run.request == event.request
-        {
+        defer { doubtful = nil }
+        if let run, run.tenant == event.stream.tenant, run.time == event.recordedAt, run.request == event.request {
             return
         }
-        run = (event.position.rawValue, event.stream.tenant, event.recordedAt, event.actor, event.request)
+        run = (doubtful ?? event.position.rawValue, event.stream.tenant, event.recordedAt, event.request)
     }
 }

@@ -14,7 +14,9 @@ struct HeadCheck: Sendable {
     let head: HeadRow
     /// As the head says; 0 if it says nonsense.
     let size: UInt64
-    /// The head's checkpoint, if it is good.
+    /// The head's checkpoint, if the head's key signed it.
+    private var signed: SeenCheckpoint?
+    /// The same, if it is that of the head.
     private(set) var checkpoint: SeenCheckpoint?
     private var claims: [Claim] = []
 
@@ -24,7 +26,10 @@ struct HeadCheck: Sendable {
         if head.size < 0 { findings.add("head: the size is \(head.size)") }
         if head.origin != origin { findings.add("head: the log's origin is \(head.origin), not \(origin)") }
         do throws(Fault) {
-            checkpoint = try Self.checkpoint(of: head, origin: origin)
+            let signed = try Self.checkpoint(of: head, origin: origin)
+            self.signed = signed
+            try Self.compare(signed.checkpoint, with: head)
+            checkpoint = signed
         } catch {
             findings.add("head: \(error.reason)")
         }
@@ -42,16 +47,18 @@ struct HeadCheck: Sendable {
         guard let signed = try? SignedCheckpoint(parsing: Array(head.checkpoint.utf8)) else {
             throw Fault(reason: "the checkpoint is not one")
         }
-        let body = signed.unverified
-        guard let seen = try? SeenCheckpoint(signer: signer, signed: signed), body.origin == origin else {
+        guard let seen = try? SeenCheckpoint(signer: signer, signed: signed), signed.unverified.origin == origin else {
             throw Fault(reason: "the checkpoint is not signed by the signer's key")
         }
+        return seen
+    }
+
+    private static func compare(_ body: Checkpoint, with head: HeadRow) throws(Fault) {
         guard body.extensions.isEmpty else { throw Fault(reason: "the checkpoint says more than it should") }
         guard Int64(body.size) == head.size else {
             throw Fault(reason: "the checkpoint says \(body.size) events, the head \(head.size)")
         }
         guard body.root.bytes == head.root else { throw Fault(reason: "the checkpoint's root is not the head's") }
-        return seen
     }
 
     /// Sizes at which the roots are needed.
@@ -60,7 +67,8 @@ struct HeadCheck: Sendable {
     // MARK: Keys
 
     /// Each hand-over is signed by both keys, and they make a chain that ends with the head's signer.
-    mutating func take(_ handovers: [HandoverRow], key: NoteVerifier?, seen: SeenCheckpoint?, findings: inout Findings) {
+    mutating func take(_ handovers: [HandoverRow], key: NoteVerifier?, seen: SeenCheckpoint?, findings: inout Findings)
+    {
         var signers: [String] = []
         var newest: UInt64 = 0
         for (index, row) in handovers.enumerated() {
@@ -70,7 +78,8 @@ struct HeadCheck: Sendable {
                 findings.add("\(name): its old key is not the new one of the hand-over before")
             }
             signers.append(row.oldSigner)
-            guard let old = try? NoteVerifier(parsing: row.oldSigner), let new = try? NoteVerifier(parsing: row.newSigner)
+            guard let old = try? NoteVerifier(parsing: row.oldSigner),
+                let new = try? NoteVerifier(parsing: row.newSigner)
             else {
                 findings.add("\(name): a key in it is not a verifier key")
                 continue
@@ -91,7 +100,9 @@ struct HeadCheck: Sendable {
         if let last = handovers.last, last.newSigner != head.signer {
             findings.add("head: the signer is not the new key of the newest hand-over")
         }
-        if let key, !signers.contains(key.text) { findings.add("head: no hand-over leads from the given key to the signer") }
+        if let key, !signers.contains(key.text) {
+            findings.add("head: no hand-over leads from the given key to the signer")
+        }
         if let seen, !signers.contains(seen.signer.text) {
             findings.add("head: no hand-over leads from the key seen at an earlier run to the signer")
         }
@@ -129,10 +140,12 @@ struct HeadCheck: Sendable {
             let name = "cosignature of \(witness.key.name)"
             if body.size > size {
                 findings.add(
-                    at: Int64(size), "\(name): the witness saw \(body.size) events, the log has \(size): "
+                    at: Int64(size),
+                    "\(name): the witness saw \(body.size) events, the log has \(size): "
                         + "it was truncated, or restored from an older backup")
             } else {
-                claims.append(Claim(size: body.size, root: body.root, fault: "\(name): the tree of that size has another root"))
+                claims.append(
+                    Claim(size: body.size, root: body.root, fault: "\(name): the tree of that size has another root"))
             }
         }
     }
@@ -151,9 +164,13 @@ struct HeadCheck: Sendable {
         guard let tree, let range = tree.range else { return }
         guard tree.size == size else {
             return findings.add(
-                at: head.size, "the log has \(head.size) events, and had \(tree.size) when they were read: it was truncated")
+                at: head.size,
+                "the log has \(head.size) events, and had \(tree.size) when they were read: it was truncated")
         }
-        if range.root().bytes != head.root {
+        let root = range.root()
+        if root.bytes != head.root, let body = signed?.checkpoint, body.size == size, body.root == root {
+            findings.add("head: its root is not that of the entries, which its signed checkpoint says")
+        } else if root.bytes != head.root {
             let place = proven < head.size ? " (tiles bear out the entries before position \(proven))" : ""
             findings.add(at: min(proven, max(0, head.size - 1)), "the root over all entries is not the head's\(place)")
         }

@@ -23,7 +23,6 @@ struct LogCheck: Sendable {
     private(set) var tree: LogTree?
     /// Up to where full bundles bear out the entries, without a break.
     private(set) var provenUpTo: Int64
-    /// Streams with an event that is missing or not readable: their heads say nothing.
     private let extent: TileExtent
     var findings: Findings
 
@@ -70,7 +69,8 @@ struct LogCheck: Sendable {
         newest = event.recordedAt
         for contradiction in fold.take(event, row.decoded) { findings.add(at: row.position, contradiction) }
         if let decoded = row.decoded {
-            answers.take(event, decoded, account: { fold.account($0) }, findings: &findings)
+            answers.take(
+                event, decoded, isSound: row.faults.isEmpty, account: { fold.account($0) }, findings: &findings)
         } else {
             answers.skip(row.position)
         }
@@ -80,7 +80,8 @@ struct LogCheck: Sendable {
     private mutating func miss(_ positions: Range<Int64>, in slice: LogSlice, entries: inout [TreeHash?]) {
         findings.add(
             at: positions.lowerBound,
-            positions.count == 1 ? "the event is missing" : "the events up to position \(positions.upperBound - 1) are missing")
+            positions.count == 1
+                ? "the event is missing" : "the events up to position \(positions.upperBound - 1) are missing")
         for position in positions {
             entries.append(nil)
             let entry = slice.tiles.bundles[position >> 8].flatMap { TreeHash.entry(Int(position & 255), of: $0) }
@@ -119,7 +120,9 @@ struct LogCheck: Sendable {
         for index in first >> 8..<(slice.positions.upperBound + 255) >> 8 {
             let positions = max(first, index << 8)..<min(slice.positions.upperBound, (index + 1) << 8)
             guard let bundle = slice.tiles.bundles[index] else {
-                if index <= extent.newest[0] { findings.add(at: index << 8, "bundle \(index) is not kept, although later ones are") }
+                if index <= extent.newest[0] {
+                    findings.add(at: index << 8, "bundle \(index) is not kept, although later ones are")
+                }
                 continue
             }
             // A row that is missing was told already.
@@ -145,15 +148,16 @@ extension LogCheck {
         answers.finish(findings: &findings)
         if let first = beyond.first {
             findings.add(
-                at: first, "\(beyond.count) events stand outside of the log, which the head says has \(head.head.size)")
+                at: first, "events outside of the log, which has \(head.head.size) by its head: \(beyond.count)")
         }
         for (level, surplus) in extent.surplus.enumerated() {
             guard let first = surplus.first else { continue }
             let what = level == 0 ? "bundles" : "roots of level \(level)"
-            findings.add("tiles: \(surplus.count) \(what) are kept, from \(first) on, for which there are no events")
+            findings.add("tiles: \(what) for which there are no events: \(surplus.count), from \(first) on")
         }
         head.compare(
-            tree, provenUpTo: provenUpTo, newest: next == start && start > 0 ? nil : newest ?? EventTime(microseconds: 0),
+            tree, provenUpTo: provenUpTo,
+            newest: next == start && start > 0 ? nil : newest ?? EventTime(microseconds: 0),
             findings: &findings)
     }
 
@@ -170,7 +174,9 @@ extension LogCheck {
 
     private mutating func take(_ head: StreamHeadRow) {
         let name = "\(head.tenant.lowercaseText) \(head.stream)"
-        guard let stream = StreamID(head.stream) else { return findings.add("\(name): the name of the stream is not valid") }
+        guard let stream = StreamID(head.stream) else {
+            return findings.add("\(name): the name of the stream is not valid")
+        }
         let key = StreamKey(TenantID(head.tenant), stream)
         guard let folded = fold.markHead(of: key) else {
             if start == 0 || head.position >= start {
@@ -180,7 +186,8 @@ extension LogCheck {
         }
         let position = folded.position.rawValue
         if head.version != folded.version.rawValue {
-            findings.add(at: position, "\(name): the head is at version \(head.version), not \(folded.version.rawValue)")
+            findings.add(
+                at: position, "\(name): the head is at version \(head.version), not \(folded.version.rawValue)")
         } else if head.position != position {
             findings.add(at: position, "\(name): the head says position \(head.position), not \(position)")
         }

@@ -56,7 +56,9 @@ struct LogTree: Sendable {
             levels[level] = CompactRange()
             level += 1
             completed(
-                Subtree(place: SubtreePlace(level: level, index: Int64(size >> (Self.height * UInt64(level))) - 1), root: root))
+                Subtree(
+                    place: SubtreePlace(level: level, index: Int64(size >> (Self.height * UInt64(level))) - 1),
+                    root: root))
             guard level < levels.count else { break }
             levels[level].append(root)
         }

@@ -86,7 +86,11 @@ struct AnsweredEvent {
     }
 
     private var product: Product? {
-        if case .capture(let record) = decoded { record.product } else { Streams.product(ofAccount: event.stream.stream) }
+        if case .capture(let record) = decoded {
+            record.product
+        } else {
+            Streams.product(ofAccount: event.stream.stream)
+        }
     }
 
     /// The members of the answer, but for what is available.

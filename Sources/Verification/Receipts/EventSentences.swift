@@ -32,7 +32,8 @@ package struct EventSentences: Sendable {
                 + "The capture is \(record.id.uuidString.lowercased())."
         case .tenantRegistered?: "The tenant became known to the log."
         case .subjectRegistered?: "A person of the tenant became known to the log."
-        case nil: "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
+        case nil:
+            "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
         }
     }
 

@@ -19,7 +19,9 @@ package struct VerifiedReceipt: Sendable {
     /// Reads and verifies a proof file (C2SP tlog-proof) with the extra data `{"event": …, "salt": base64}`.
     package init(_ file: [UInt8], policy: TrustPolicy) throws(ReceiptFault) {
         let proof: ProofFile
-        do { proof = try ProofFile(parsing: file) } catch { throw ReceiptFault("the file is no proof: \(error.reason)") }
+        do { proof = try ProofFile(parsing: file) } catch {
+            throw ReceiptFault("the file is no proof: \(error.reason)")
+        }
         let (event, salt) = try Self.open(proof.extra)
         let members = event
         guard let log = members["log"]?.stringValue, log.utf8.elementsEqual(proof.checkpoint.unverified.origin.utf8)

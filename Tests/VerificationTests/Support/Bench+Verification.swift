@@ -45,13 +45,14 @@ extension Bench {
     // MARK: Copies
 
     static let tables = [
-        "events", "streams", "heads", "outcomes", "bundles", "subtrees", "handovers", "cosignatures",
+        "logs", "events", "streams", "heads", "outcomes", "bundles", "subtrees", "handovers", "cosignatures",
     ]
 
     /// Keeps all of the log under a name.
     func copy(as name: String) async throws {
         for table in Self.tables {
-            try await asSuperuser((Statement("CREATE TABLE public.\(name)_\(table) AS SELECT * FROM zentriq.\(table)"), []))
+            try await asSuperuser(
+                (Statement("CREATE TABLE public.\(name)_\(table) AS SELECT * FROM zentriq.\(table)"), []))
         }
     }
 
