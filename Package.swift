@@ -80,6 +80,15 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "Verification",
+            dependencies: [
+                "Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "AuditLog",
             dependencies: [
                 "Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
@@ -128,7 +137,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog",
+                "Projections", "Telemetry", "TransparencyLog", "Verification",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -156,7 +165,7 @@ let package = Package(
             name: "zentriq",
             dependencies: [
                 "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Witness",
+                "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification", "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -200,6 +209,13 @@ let package = Package(
             dependencies: [
                 "Projections", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "TransparencyLog",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "VerificationTests",
+            dependencies: [
+                "Verification", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
+                "PostgresTesting", "TransparencyLog",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         .testTarget(
             name: "AuditLogTests",

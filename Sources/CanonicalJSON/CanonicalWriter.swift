@@ -78,6 +78,27 @@ package struct CanonicalWriter: Sendable {
         bytes.append(contentsOf: "null".utf8)
     }
 
+    /// A string that needs no escape, put down by `append` where it belongs.
+    package mutating func plainString(_ append: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        append(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// A time as RFC 3339 text, see `RFC3339.format`.
+    package mutating func time(microseconds: Int64) {
+        plainString { RFC3339.append(microseconds: microseconds, to: &$0) }
+    }
+
+    /// Forgets what was written, and keeps the room for it.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        #if DEBUG
+            lastKeys.removeAll()
+        #endif
+    }
+
     /// A whole value that is canonical JSON already.
     package mutating func raw(_ canonical: [UInt8]) {
         separate()

@@ -14,8 +14,8 @@ package struct Replay: Sendable {
 
     package struct Report: Sendable {
         package var events: Int64 = 0
-        package var accounts: [StreamKey: AccountState] = [:]
-        package var captures: [StreamKey: CaptureDigest] = [:]
+        package fileprivate(set) var accounts: [StreamKey: AccountState] = [:]
+        package fileprivate(set) var captures: [StreamKey: CaptureDigest] = [:]
         /// What contradicts the log, with the position; empty if all is well. The first ``Replay/maximumFindings``.
         package var findings: [String] = []
         package var findingCount: Int64 = 0
@@ -40,7 +40,7 @@ package struct Replay: Sendable {
         let head = try await reader.head()
         var report = Report()
         var tree = CompactRange()
-        var versions: [StreamKey: StreamVersion] = [:]
+        var fold = LogFold()
         var next = LogPosition(0)
         var since: EventTime?
         reading: while next < head.nextPosition {
@@ -48,12 +48,13 @@ package struct Replay: Sendable {
             if page.isEmpty { break }
             for event in page where event.position < head.nextPosition {
                 guard moment.includes(event) else { break reading }
-                report.take(event, expected: next, origin: reader.origin, tree: &tree, versions: &versions)
+                report.take(event, expected: next, origin: reader.origin, tree: &tree, fold: &fold)
                 next = LogPosition(event.position.rawValue + 1)
                 since = event.recordedAt
             }
             progress(Progress(position: next, size: head.nextPosition))
         }
+        report.accounts = fold.accounts
         report.root = tree.root()
         report.isComplete = moment == .now
         if report.isComplete {
@@ -62,13 +63,13 @@ package struct Replay: Sendable {
             } else if report.root != head.root {
                 report.found("the root over all rows is not the head's root")
             }
-            try await compareStates(versions, in: &report)
+            try await compareStates(fold, in: &report)
         }
         return report
     }
 
     /// The inline projection against the fold. An account that was appended to since is left to the next replay.
-    private func compareStates(_ versions: [StreamKey: StreamVersion], in report: inout Report) async throws {
+    private func compareStates(_ fold: LogFold, in report: inout Report) async throws {
         for (account, folded) in report.accounts {
             try Task.checkCancellation()
             let name = "\(account.tenant.rawValue.lowercaseText) \(account.stream.name)"
@@ -78,7 +79,7 @@ package struct Replay: Sendable {
                     report.found("\(name): the account has events and no head")
                     continue
                 }
-                let version = versions[account, default: .none]
+                let version = fold.streams[account]?.version ?? .none
                 if head.version < version {
                     report.found("\(name): the head is at version \(head.version.rawValue), not \(version.rawValue)")
                 } else if head.version == version, head.state != folded {
@@ -100,31 +101,23 @@ extension Replay.Report {
     }
 
     mutating func take(
-        _ event: RecordedEvent, expected: LogPosition, origin: String, tree: inout CompactRange,
-        versions: inout [StreamKey: StreamVersion]
+        _ event: RecordedEvent, expected: LogPosition, origin: String, tree: inout CompactRange, fold: inout LogFold
     ) {
         let at = "position \(event.position.rawValue)"
         if event.position != expected { found("\(at): positions \(expected.rawValue) and on are missing") }
+        guard event.salt.count == RecordedEvent.saltLength else {
+            return found("\(at): the salt does not have \(RecordedEvent.saltLength) bytes")
+        }
         let commitment = event.computedCommitment(origin: origin)
         if commitment != event.commitment { found("\(at): the row is not what its entry commits to") }
-        let version = versions[event.stream, default: .none].next
-        if event.version != version {
-            found("\(at): version \(event.version.rawValue) of \(event.stream.stream.name), not \(version.rawValue)")
-        }
-        versions[event.stream] = event.version
         tree.append(MerkleTree.leafHash(of: commitment))
         events += 1
-        do {
-            switch try DomainEvent(event) {
-            case .credit(.checked): break
-            case .credit(let credit): try evolve(&accounts[event.stream, default: AccountState()], credit)
-            case .capture(let capture):
-                captures[event.stream, default: CaptureDigest()].add(
-                    capture, at: event.position, recordedAt: event.recordedAt)
-            case .tenantRegistered, .subjectRegistered, .auditRead: break
-            }
-        } catch {
-            found("\(at): \(error)")
+        var decoded: DomainEvent?
+        do { decoded = try DomainEvent(event) } catch { found("\(at): \(error)") }
+        if case .capture(let capture)? = decoded {
+            captures[event.stream, default: CaptureDigest()].add(
+                capture, at: event.position, recordedAt: event.recordedAt)
         }
+        for contradiction in fold.take(event, decoded) { found("\(at): \(contradiction)") }
     }
 }

@@ -84,6 +84,14 @@ package struct Bench: Sendable {
         return position
     }
 
+    /// As whoever owns the tables, or with the triggers and policies of the log out of the way.
+    package func asSuperuser(_ statements: (Statement, [Parameter])...) async throws {
+        let connection = try await database.connect(role: .superuser)
+        try await connection.query("SET session_replication_role = replica")
+        for (statement, parameters) in statements { try await connection.query(statement, parameters) }
+        await connection.close()
+    }
+
     package static var signer: LogSigner {
         get throws { try LogSigner(NoteSigner(name: KeyName(origin), seed: [UInt8](repeating: 7, count: 32))) }
     }

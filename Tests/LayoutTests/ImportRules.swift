@@ -23,6 +23,9 @@ struct ImportRule {
         ImportRule(
             "Projections",
             ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
+        ImportRule(
+            "Verification",
+            ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
         ImportRule("AuditLog", ours: ["Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
         ImportRule("SecretFiles"),
         ImportRule("Identity", ours: ["SecretFiles"]),
@@ -32,14 +35,15 @@ struct ImportRule {
             "Gateway",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog",
+                "Projections", "Telemetry", "TransparencyLog", "Verification",
             ]),
         ImportRule("Witness", ours: ["Edge", "TransparencyLog"]),
         ImportRule(
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Witness",
+                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Witness",
             ]),
     ]
 

@@ -1,7 +1,7 @@
 import CanonicalJSON
 import CreditDomain
 import EventStore
-import TransparencyLog
+package import TransparencyLog
 
 extension Command<AccountState> {
     static func grant(_ order: GrantOrder, idempotencyKey: String, by requester: Requester) -> Self {
@@ -35,7 +35,7 @@ extension Command<AccountState> {
     static func refund(
         _ debit: Debit, product: Product, of tenant: TenantID, idempotencyKey: String, by requester: Requester
     ) -> Self {
-        let fingerprint = CommandKeys.fingerprint("refund", debit.id.rawValue)
+        let fingerprint = CommandKeys.refundFingerprint(debit.id)
         return Command(
             tenant: tenant, actor: requester.actor, request: requester.request,
             key: CommandKeys.key(.refund, idempotencyKey, fingerprint: fingerprint),
@@ -92,7 +92,8 @@ extension CreditEvent {
 }
 
 extension GrantOrder {
-    fileprivate var fingerprint: TreeHash {
+    /// Of the request: two grants under one key are the same request if this is.
+    package var fingerprint: TreeHash {
         CommandKeys.fingerprint(
             "grant", product.rawValue, grant.source.rawValue, grant.reference, String(grant.units.rawValue),
             String(grant.priority), grant.effectiveAt.map { String($0.microseconds) } ?? "",

@@ -2,15 +2,14 @@ import CanonicalJSON
 import CreditDomain
 import EventStore
 import Foundation
+package import TransparencyLog
 
 extension Command<AccountState> {
     static func hold(_ request: HoldRequest, idempotencyKey: String, by requester: Requester) -> Self {
         let id = UUID().lowercaseText
-        let fingerprint = CommandKeys.fingerprint(
-            "hold", request.product.rawValue, String(request.units.rawValue), String(request.timeToLiveSeconds))
         return Command(
             tenant: request.tenant, actor: requester.actor, request: requester.request,
-            key: CommandKeys.key(.hold, idempotencyKey, fingerprint: fingerprint),
+            key: CommandKeys.key(.hold, idempotencyKey, fingerprint: request.fingerprint),
             streams: [Streams.account(request.product)]
         ) { draft in
             let decided = try draft.decide(
@@ -39,8 +38,7 @@ extension Command<AccountState> {
         let products = Product.allCases.filter(products.contains)
         return Command(
             tenant: tenant, actor: requester.actor, request: requester.request,
-            key: CommandKeys.key(
-                .voidHold, idempotencyKey, fingerprint: CommandKeys.fingerprint("void-hold", hold.rawValue)),
+            key: CommandKeys.key(.voidHold, idempotencyKey, fingerprint: CommandKeys.voidFingerprint(hold)),
             streams: products.map(Streams.account)
         ) { draft in
             let owner = products.first { product in draft.state(of: Streams.account(product)).hold(hold) != nil }
@@ -55,5 +53,12 @@ extension Command<AccountState> {
             json.endObject()
             return json.bytes
         }
+    }
+}
+
+extension HoldRequest {
+    /// Of the request: two holds under one key are the same request if this is.
+    package var fingerprint: TreeHash {
+        CommandKeys.fingerprint("hold", product.rawValue, String(units.rawValue), String(timeToLiveSeconds))
     }
 }

@@ -2,7 +2,7 @@ import CanonicalJSON
 import CreditDomain
 import EventStore
 import Foundation
-import TransparencyLog
+package import TransparencyLog
 
 extension Command<AccountState> {
     static func check(_ request: CheckRequest, by requester: Requester) -> Self {
@@ -69,7 +69,8 @@ extension Command<AccountState> {
 }
 
 extension CaptureRequest {
-    fileprivate var fingerprint: TreeHash {
+    /// Of the request: two captures of one identifier are the same request if this is.
+    package var fingerprint: TreeHash {
         var json = CanonicalWriter(reserving: 320)
         json.beginObject()
         capture.write(to: &json)

@@ -1,3 +1,4 @@
+package import CreditDomain
 import Crypto
 package import EventStore
 import Foundation
@@ -23,6 +24,14 @@ package enum CommandKeys {
     /// Of a request: two requests are the same if this is.
     package static func fingerprint(_ parts: String...) -> TreeHash {
         digest("zentriq-request/v1\n" + parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n"))
+    }
+
+    package static func refundFingerprint(_ debit: DebitID) -> TreeHash {
+        fingerprint("refund", debit.rawValue)
+    }
+
+    package static func voidFingerprint(_ hold: HoldID) -> TreeHash {
+        fingerprint("void-hold", hold.rawValue)
     }
 
     private static func digest(_ text: String) -> TreeHash {

@@ -16,6 +16,7 @@ package struct AuditRead: Sendable, Hashable {
         case balance = "/v1/credits/balance"
         case statement = "/v1/credits/statement"
         case captures = "/v1/captures"
+        case receipts = "/v1/receipts"
     }
 
     package let route: Route

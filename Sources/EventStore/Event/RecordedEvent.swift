@@ -23,10 +23,36 @@ package struct RecordedEvent: Sendable {
     /// To salt and event: the entry of the tree, as stored.
     package var commitment: TreeHash
 
+    package init(
+        position: LogPosition, recordedAt: EventTime, stream: StreamKey, version: StreamVersion, id: UUID,
+        actor: ActorHandle?, request: UUID?, type: String, schemaVersion: Int16, retention: RetentionClass,
+        salt: [UInt8], data: [UInt8], commitment: TreeHash
+    ) {
+        self.position = position
+        self.recordedAt = recordedAt
+        self.stream = stream
+        self.version = version
+        self.id = id
+        self.actor = actor
+        self.request = request
+        self.type = type
+        self.schemaVersion = schemaVersion
+        self.retention = retention
+        self.salt = salt
+        self.data = data
+        self.commitment = commitment
+    }
+
     /// The event in canonical JSON (RFC 8785): the bytes that are committed to. The position is not among them, it is
     /// the index of the leaf.
     package func canonicalBytes(origin: String) -> [UInt8] {
         var json = CanonicalWriter(reserving: 512 + data.count)
+        write(to: &json, origin: origin)
+        return json.bytes
+    }
+
+    /// Writes the bytes of ``canonicalBytes(origin:)``.
+    package func write(to json: inout CanonicalWriter, origin: String) {
         json.beginObject()
         json.key("actor")
         if let actor { json.uuid(actor.rawValue) } else { json.null() }
@@ -39,7 +65,7 @@ package struct RecordedEvent: Sendable {
         json.key("log")
         json.string(origin)
         json.key("recorded_at")
-        json.string(recordedAt.text)
+        json.time(microseconds: recordedAt.microseconds)
         json.key("request")
         if let request { json.uuid(request) } else { json.null() }
         json.key("schema")
@@ -53,7 +79,6 @@ package struct RecordedEvent: Sendable {
         json.key("version")
         json.integerText(version.rawValue)
         json.endObject()
-        return json.bytes
     }
 
     /// The commitment that follows from the row. Differs from ``commitment`` if any column was changed.
@@ -68,6 +93,6 @@ package struct RecordedEvent: Sendable {
 extension CanonicalWriter {
     /// A UUID as lower-case text (RFC 9562).
     package mutating func uuid(_ value: UUID) {
-        string(value.lowercaseText)
+        plainString { value.appendLowercaseText(to: &$0) }
     }
 }

@@ -21,6 +21,18 @@ extension UUID {
         }
     }
 
+    /// Appends ``lowercaseText``, with no text of its own in between.
+    func appendLowercaseText(to bytes: inout [UInt8]) {
+        let digits: StaticString = "0123456789abcdef"
+        withUnsafeBytes(of: uuid) { value in
+            for (index, byte) in value.enumerated() {
+                if index == 4 || index == 6 || index == 8 || index == 10 { bytes.append(0x2D) }
+                bytes.append(digits.utf8Start[Int(byte >> 4)])
+                bytes.append(digits.utf8Start[Int(byte & 15)])
+            }
+        }
+    }
+
     /// Reads the 36 characters of RFC 9562, in either case. Nil for anything else. `UUID(uuidString:)` does the same,
     /// through sscanf.
     package init?(text: some StringProtocol) {

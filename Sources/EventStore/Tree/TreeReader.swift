@@ -59,13 +59,25 @@ package struct TreeReader: Sendable {
         return root
     }
 
+    /// The tree as it was at a size, to be grown further.
+    package func compactRange(size: UInt64) async throws -> CompactRange {
+        guard size > 0, let plan = ProofPlan.root(size: size) else { return CompactRange() }
+        let hashes = try await hashes(of: plan, size: size)
+        return try CompactRange(size: size, nodes: try plan.nodes.map(hashes))
+    }
+
     private func path(_ plan: ProofPlan?, size: UInt64) async throws -> [TreeHash] {
         guard let plan else { throw LogError.corrupt("there is no such proof in a tree of size \(size)") }
+        return try plan.path(try await hashes(of: plan, size: size))
+    }
+
+    /// Fetches what a plan needs.
+    private func hashes(of plan: ProofPlan, size: UInt64) async throws -> (TreeNode) throws -> TreeHash {
         var tiles: [TileCoordinate: HashTile] = [:]
         for tile in plan.tiles(inTreeOf: size) {
             tiles[tile.coordinate] = try await self.tile(tile.coordinate, width: tile.width)
         }
-        return try plan.path { node in
+        return { [tiles] node in
             guard let tile = node.tile, let hash = tiles[tile]?.hash(of: node) else {
                 throw LogError.corrupt("a tile lacks the hash at level \(node.level), index \(node.index)")
             }

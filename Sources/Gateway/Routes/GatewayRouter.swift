@@ -41,7 +41,7 @@ package enum GatewayRouter {
         AuditRoutes(
             admission: admission, ledger: platform.ledger, audit: platform.audit, tenantAudit: platform.tenantAudit
         ).add(to: router)
-        ReceiptRoutes(admission: admission).add(to: router)
+        ReceiptRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         LogRoutes(platform).add(to: router)
         HealthRoutes(probe: HealthProbe(platform: platform, schemaDirectory: configuration.schemaDirectory))
             .add(to: router)

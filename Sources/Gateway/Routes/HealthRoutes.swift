@@ -30,6 +30,10 @@ struct HealthRoutes {
         let checks: JSONObject = [
             "database": .bool(health.database), "migrations": .bool(health.migrations),
             "projection_lag_events": .object(lag),
+            "verification": .object([
+                "age_seconds": health.verificationAge.map { .string(String($0)) } ?? .null,
+                "findings": .string(String(health.verificationFindings)),
+            ]),
         ]
         guard health.isReady else {
             throw ProblemDetails(

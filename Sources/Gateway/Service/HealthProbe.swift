@@ -1,6 +1,7 @@
 import EventStore
 import Postgres
 import Projections
+import Verification
 
 /// How the service is: looked up at most once a second, however often it is asked, and never waited for long, even if
 /// the database takes questions and answers none.
@@ -10,6 +11,9 @@ actor HealthProbe {
         var migrations = false
         /// Events that each projection is behind; nil if unknown.
         var lag: [String: Int64]?
+        /// Of the verification in the background: how old the last whole pass is, in seconds, and what it found.
+        var verificationAge: Int64?
+        var verificationFindings: Int64 = 0
 
         /// Ready to take requests.
         var isReady: Bool {
@@ -77,6 +81,8 @@ actor HealthProbe {
 
     private func look() async -> Health {
         var health = Health()
+        health.verificationAge = platform.verification.ageSeconds(now: platform.configuration.clock.now())
+        health.verificationFindings = platform.verification.values.findings.count
         do {
             let head = try await platform.gatewayPool.withConnection(patience: Self.connectionPatience) { connection in
                 try await platform.reader.head(on: connection)

@@ -5,6 +5,7 @@ package import Logging
 package import Postgres
 package import Projections
 package import ServiceLifecycle
+package import Verification
 
 /// Everything behind the interface, put together: the log with its writer and readers, the projections, the
 /// background work. The composition root of the service, of its command line and of its tests.
@@ -23,6 +24,8 @@ package struct Platform: Sendable {
         /// Connections for reading the log's events, for auditors and for tenants each: a long export is not to take those
         /// that others read their balance with.
         package var auditReaders = 2
+        /// How much of the machine the verification in the background may take.
+        package var verification = VerificationService.Pace()
 
         package init(
             signer: LogSigner, gateway: PostgresConfiguration, projector: PostgresConfiguration,
@@ -50,12 +53,15 @@ package struct Platform: Sendable {
     package let tenantAudit: AuditReader
     /// For auditors.
     package let audit: AuditReader
+    /// What the verification in the background has found.
+    package let verification = VerificationStatus()
     let projectorReader: LogReader
     let signal: CommitSignal
     let gatewayPool: PostgresPool
     let projectorPool: PostgresPool
     let publicPool: PostgresPool
     private let auditorPool: PostgresPool
+    private let verificationPool: PostgresPool
     private let tenantAuditPool: PostgresPool
     private let logger: Logger
 
@@ -74,6 +80,7 @@ package struct Platform: Sendable {
         auditorPool = PostgresPool(
             configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
+        verificationPool = PostgresPool(configuration: configuration.auditor, size: 1, logger: logger)
         tenantAuditPool = PostgresPool(
             configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
@@ -130,6 +137,9 @@ package struct Platform: Sendable {
             writer, PartitionKeeper(pool: gatewayPool, clock: configuration.clock, logger: logger),
             SettlementService(ledger: ledger, reader: reader, clock: configuration.clock, logger: logger),
             TileBuilder(log: configuration.log, pool: projectorPool, signal: signal, logger: logger),
+            VerificationService(
+                log: configuration.log, origin: reader.origin, pool: verificationPool, clock: configuration.clock,
+                pace: configuration.verification, status: verification, logger: logger),
         ] + runners
     }
 
@@ -145,6 +155,7 @@ package struct Platform: Sendable {
         await projectorPool.close()
         await auditorPool.close()
         await tenantAuditPool.close()
+        await verificationPool.close()
     }
 
     /// All projections, up to the present. For one-off runs.

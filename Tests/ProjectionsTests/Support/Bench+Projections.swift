@@ -46,12 +46,4 @@ extension Bench {
             ("DELETE FROM zentriq.parked_events WHERE name = $1", [.text(projection.name)]),
             ("DELETE FROM zentriq.projections WHERE name = $1", [.text(projection.name)]))
     }
-
-    /// As whoever owns the tables, or with the triggers and policies of the log out of the way.
-    func asSuperuser(_ statements: (Statement, [Parameter])...) async throws {
-        let connection = try await database.connect(role: .superuser)
-        try await connection.query("SET session_replication_role = replica")
-        for (statement, parameters) in statements { try await connection.query(statement, parameters) }
-        await connection.close()
-    }
 }

@@ -1,33 +1,32 @@
-import Billing
-import BillingTesting
-import CreditDomain
-import EventStore
+package import Billing
+package import CreditDomain
+package import EventStore
 
 /// What several accounts did, one command after the other, as it was seen at the time: what histories, statements and
 /// balances are compared with afterwards.
-struct Story: Sendable {
-    struct Moment: Sendable {
-        let account: StreamKey
-        let position: LogPosition
-        let time: EventTime
-        let state: AccountState
+package struct Story: Sendable {
+    package struct Moment: Sendable {
+        package let account: StreamKey
+        package let position: LogPosition
+        package let time: EventTime
+        package let state: AccountState
     }
 
-    private(set) var captures: [StreamKey: [CaptureRecord]] = [:]
-    private(set) var moments: [Moment] = []
-    let clients: [Client]
+    package private(set) var captures: [StreamKey: [CaptureRecord]] = [:]
+    package private(set) var moments: [Moment] = []
+    package let clients: [Client]
 
     private var random: SplitMix64
     private var holds: [StreamKey: [HoldID]] = [:]
     private var refundable: [StreamKey: [CaptureRecord]] = [:]
 
-    init(_ bench: Bench, accounts: Int, seed: UInt64) {
+    package init(_ bench: Bench, accounts: Int, seed: UInt64) {
         random = SplitMix64(seed: seed)
         clients = (0..<accounts).map { Client(bench, product: $0 % 2 == 0 ? .punchout : .agent) }
     }
 
     /// Some commands by random accounts, with the clock moving on. Refusals are part of the story.
-    mutating func go(on steps: Int) async throws {
+    package mutating func go(on steps: Int) async throws {
         for _ in 0..<steps {
             guard let client = clients.randomElement(using: &random) else { return }
             client.bench.clock.advance(microseconds: Int64.random(in: 0...9_000_000, using: &random))

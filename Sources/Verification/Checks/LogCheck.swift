@@ -1,0 +1,214 @@
+import Billing
+import EventStore
+import TransparencyLog
+
+/// Some positions of the log with all that is kept about them, each row checked on its own.
+struct LogSlice: Sendable {
+    let positions: Range<Int64>
+    let rows: [CheckedRow]
+    let tiles: StoredTiles
+    let answers: [StoredAnswer]
+}
+
+/// The log read in the order of positions: each event against those before it, the tree against the tiles, the answers
+/// against their events.
+struct LogCheck: Sendable {
+    /// Where it began. What is before was taken from the tiles.
+    let start: Int64
+    private(set) var next: Int64
+    private(set) var newest: EventTime?
+    private(set) var fold: LogFold
+    private(set) var answers: AnswerCheck
+    /// Nil once an entry is missing.
+    private(set) var tree: LogTree?
+    /// Up to where full bundles bear out the entries, without a break.
+    private(set) var provenUpTo: Int64
+    private let extent: TileExtent
+    var findings: Findings
+
+    init(
+        tree: LogTree, extent: TileExtent, answers: AnswerCheck, findings: Findings
+    ) {
+        start = Int64(tree.size)
+        next = start
+        provenUpTo = start
+        self.tree = tree
+        self.extent = extent
+        self.answers = answers
+        self.findings = findings
+        fold = LogFold(isWhole: start == 0)
+    }
+
+    mutating func take(_ slice: LogSlice) {
+        answers.take(slice.answers, findings: &findings)
+        var entries: [TreeHash?] = []
+        entries.reserveCapacity(slice.positions.count)
+        for row in slice.rows {
+            guard row.position >= next else {
+                findings.add(at: row.position, "the position is there twice")
+                continue
+            }
+            if row.position > next { miss(next..<row.position, in: slice, entries: &entries) }
+            take(row, in: slice, entries: &entries)
+            next = row.position + 1
+        }
+        if next < slice.positions.upperBound { miss(next..<slice.positions.upperBound, in: slice, entries: &entries) }
+        compareBundles(slice, entries)
+    }
+
+    // MARK: Rows
+
+    private mutating func take(_ row: CheckedRow, in slice: LogSlice, entries: inout [TreeHash?]) {
+        for fault in row.faults { findings.add(at: row.position, fault) }
+        entries.append(row.entry)
+        grow(row.entry == nil ? nil : row.leaf, in: slice)
+        guard let event = row.event else { return answers.skip(row.position) }
+        if let newest, event.recordedAt < newest {
+            findings.add(at: row.position, "its time is before that of the event before it")
+        }
+        newest = event.recordedAt
+        for contradiction in fold.take(event, row.decoded) { findings.add(at: row.position, contradiction) }
+        if let decoded = row.decoded {
+            answers.take(
+                event, decoded, isSound: row.faults.isEmpty, account: { fold.account($0) }, findings: &findings)
+        } else {
+            answers.skip(row.position)
+        }
+    }
+
+    /// No row is there: the tile may still tell the entry, so that the rest of the tree can be compared.
+    private mutating func miss(_ positions: Range<Int64>, in slice: LogSlice, entries: inout [TreeHash?]) {
+        findings.add(
+            at: positions.lowerBound,
+            positions.count == 1
+                ? "the event is missing" : "the events up to position \(positions.upperBound - 1) are missing")
+        for position in positions {
+            entries.append(nil)
+            let entry = slice.tiles.bundles[position >> 8].flatMap { TreeHash.entry(Int(position & 255), of: $0) }
+            grow(entry.map { MerkleTree.leafHash(of: $0) }, in: slice)
+            answers.skip(position)
+        }
+        next = positions.upperBound
+    }
+
+    // MARK: The tree
+
+    private mutating func grow(_ leaf: TreeHash?, in slice: LogSlice) {
+        guard let leaf else {
+            tree = nil
+            return
+        }
+        // Once, below, so that a tree that is whole is changed in place.
+        var found: [LogTree.Subtree] = []
+        tree?.append(leaf) { found.append($0) }
+        for subtree in found { compare(subtree, in: slice) }
+    }
+
+    private mutating func compare(_ subtree: LogTree.Subtree, in slice: LogSlice) {
+        let place = subtree.place
+        let last = (place.index + 1) << Int64(8 * place.level) - 1
+        let name = "the root of tile \(place.index) of level \(place.level - 1)"
+        if let stored = slice.tiles.subtrees[place] {
+            if stored != subtree.root.bytes { findings.add(at: last, "\(name) is not the one that is kept") }
+        } else if place.index <= extent.newest[place.level] {
+            findings.add(at: last, "\(name) is not kept, although later ones are")
+        }
+    }
+
+    private mutating func compareBundles(_ slice: LogSlice, _ entries: [TreeHash?]) {
+        let first = slice.positions.lowerBound
+        for index in first >> 8..<(slice.positions.upperBound + 255) >> 8 {
+            let positions = max(first, index << 8)..<min(slice.positions.upperBound, (index + 1) << 8)
+            guard let bundle = slice.tiles.bundles[index] else {
+                if index <= extent.newest[0] {
+                    findings.add(at: index << 8, "bundle \(index) is not kept, although later ones are")
+                }
+                continue
+            }
+            // A row that is missing was told already.
+            let wrong = positions.filter { position in
+                guard let entry = entries[Int(position - first)] else { return false }
+                return entry != TreeHash.entry(Int(position & 255), of: bundle)
+            }
+            if let position = wrong.first {
+                let more = wrong.count == 1 ? "" : ", and \(wrong.count - 1) more of it"
+                findings.add(at: position, "the entry is not the one in bundle \(index)\(more)")
+            } else if provenUpTo == positions.lowerBound {
+                provenUpTo = positions.upperBound
+            }
+        }
+    }
+}
+
+extension LogCheck {
+    // MARK: The end
+
+    /// Compares what came of the events with what is kept beside them.
+    mutating func finish(_ head: HeadCheck, beyond: (count: Int64, first: Int64?)) {
+        answers.finish(findings: &findings)
+        if let first = beyond.first {
+            findings.add(
+                at: first, "events outside of the log, which has \(head.head.size) by its head: \(beyond.count)")
+        }
+        for (level, surplus) in extent.surplus.enumerated() {
+            guard let first = surplus.first else { continue }
+            let what = level == 0 ? "bundles" : "roots of level \(level)"
+            findings.add("tiles: \(what) for which there are no events: \(surplus.count), from \(first) on")
+        }
+        head.compare(
+            tree, provenUpTo: provenUpTo,
+            newest: next == start && start > 0 ? nil : newest ?? EventTime(microseconds: 0),
+            findings: &findings)
+    }
+
+    mutating func take(_ heads: [StreamHeadRow]) {
+        for head in heads { take(head) }
+    }
+
+    /// Streams whose head did not come.
+    mutating func finishStreams() {
+        for (key, stream) in fold.streams where !stream.hasHead {
+            findings.add(at: stream.position.rawValue, "\(key.text): the stream has events and no head")
+        }
+    }
+
+    private mutating func take(_ head: StreamHeadRow) {
+        let name = "\(head.tenant.lowercaseText) \(head.stream)"
+        guard let stream = StreamID(head.stream) else {
+            return findings.add("\(name): the name of the stream is not valid")
+        }
+        let key = StreamKey(TenantID(head.tenant), stream)
+        guard let folded = fold.markHead(of: key) else {
+            if start == 0 || head.position >= start {
+                findings.add(at: head.position, "\(name): there is a head, and no event of the stream")
+            }
+            return
+        }
+        let position = folded.position.rawValue
+        if head.version != folded.version.rawValue {
+            findings.add(
+                at: position, "\(name): the head is at version \(head.version), not \(folded.version.rawValue)")
+        } else if head.position != position {
+            findings.add(at: position, "\(name): the head says position \(head.position), not \(position)")
+        }
+        guard fold.isWhole, !folded.isBroken else { return }
+        let state = folded.account.map { String(decoding: $0.snapshot(), as: UTF8.self) }
+        if head.state != state {
+            findings.add(at: position, "\(name): the state in the head is not what the events add up to")
+        } else if head.dueAt != folded.account?.dueAt?.microseconds {
+            findings.add(at: position, "\(name): the head is due at another time than the state")
+        }
+    }
+}
+
+extension StreamKey {
+    fileprivate var text: String { "\(tenant.rawValue.lowercaseText) \(stream.name)" }
+}
+
+extension TreeHash {
+    /// An entry of a bundle as it is kept, 32 bytes each.
+    fileprivate static func entry(_ index: Int, of bundle: [UInt8]) -> TreeHash? {
+        guard bundle.count >= (index + 1) * byteCount else { return nil }
+        return TreeHash(bundle[index * byteCount..<(index + 1) * byteCount])
+    }
+}

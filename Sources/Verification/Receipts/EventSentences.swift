@@ -1,0 +1,113 @@
+import Billing
+import CanonicalJSON
+import CreditDomain
+import EventStore
+import Foundation
+
+/// An event in words: what happened, when, to whose account, and who caused it.
+package struct EventSentences: Sendable {
+    private let members: JSONObject
+
+    package init(_ receipt: VerifiedReceipt) {
+        members = receipt.members
+    }
+
+    package var all: [String] { [what] + terms + [whose, who] }
+
+    // MARK: What happened
+
+    private var decoded: DomainEvent? {
+        guard let type = text("type"), let schema = members["schema"]?.integerValue.flatMap(Int16.init(exactly:)),
+            let data = members["data"]
+        else { return nil }
+        return try? DomainEvent(type: type, schemaVersion: schema, data: data.canonicalBytes())
+    }
+
+    private var what: String {
+        switch decoded {
+        case .credit(let event)?: what(event)
+        case .capture(let record)?:
+            "A cart with \(count(Int64(record.lineCount), "line")) was captured at \(record.vendorHost) on "
+                + "\(time(record.capturedAt)), by the browser's clock: \(record.outcome.rawValue). "
+                + "The capture is \(record.id.uuidString.lowercased())."
+        case .tenantRegistered?: "The tenant became known to the log."
+        case .auditRead(let read)?:
+            "\(read.route.rawValue) was read for an audit"
+                + (read.positions.map { ", positions \($0.lowerBound.rawValue) to \($0.upperBound.rawValue - 1)" } ?? "")
+                + "."
+        case .subjectRegistered?: "A person of the tenant became known to the log."
+        case nil:
+            "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
+        }
+    }
+
+    private func what(_ event: CreditEvent) -> String {
+        switch event {
+        case .granted(let granted):
+            "\(credits(granted.units, "granted")): grant \(granted.number.rawValue), "
+                + "from \(granted.source.rawValue), reference \(granted.reference)."
+        case .held(let placed):
+            "\(credits(placed.units, "set aside")) until \(time(placed.expiresAt)): hold \(placed.hold.rawValue)."
+        case .holdVoided(let hold): "Hold \(hold.rawValue) was given up, and its credits are available again."
+        case .holdExpired(let hold): "Hold \(hold.rawValue) came to its end unused."
+        case .debited(let debited):
+            "\(credits(debited.units, "debited")) for capture \(debited.debit.rawValue)"
+                + (debited.hold.map { ", from hold \($0.rawValue)" } ?? "") + "."
+        case .refunded(let refunded):
+            "\(credits(refunded.units, "given back")) for capture \(refunded.debit.rawValue)."
+        case .grantExpired(let grant, let units):
+            "\(credits(units)) of grant \(grant.rawValue) lapsed at its expiry."
+        case .checked(let checked):
+            "It was asked whether \(credits(checked.units)) may be spent: \(checked.allowed ? "yes" : "no"), "
+                + "with \(checked.available.rawValue) available and \(checked.held.rawValue) set aside."
+        }
+    }
+
+    /// What belongs to the amount.
+    private var terms: [String] {
+        switch decoded {
+        case .credit(.granted(let granted))?:
+            let end = granted.expiresAt.map { "until \(time($0))" } ?? "without end"
+            return ["They may be spent from \(time(granted.effectiveAt)) on, \(end)."]
+        case .credit(.debited(let debited))?: return [grants("Taken from", debited.allocations)]
+        case .credit(.refunded(let refunded))?: return [grants("Back to", refunded.allocations)]
+        case .credit(.held(let placed))?: return [grants("Set aside of", placed.allocations)]
+        default: return []
+        }
+    }
+
+    // MARK: Whose, who, when
+
+    private var whose: String {
+        let stream = text("stream") ?? "unknown"
+        let tenant = "tenant \(text("tenant") ?? "unknown")"
+        let version = text("version").map { ", version \($0) of the stream \(stream)" } ?? ""
+        for product in Product.allCases where Streams.account(product).name == stream {
+            return "The account is that of \(tenant) for \(product.rawValue)\(version)."
+        }
+        return "It belongs to \(tenant)\(version)."
+    }
+
+    private var who: String {
+        let actor = text("actor").map { "caused by \($0)" } ?? "caused by the service itself"
+        let request = text("request").map { " with request \($0)" } ?? ""
+        return "Recorded on \(text("recorded_at") ?? "an unknown day"), \(actor)\(request)."
+    }
+
+    private func text(_ name: String) -> String? { members[name]?.stringValue }
+
+    private func time(_ time: Timestamp) -> String { RFC3339.format(microseconds: time.microseconds) }
+
+    private func credits(_ units: Credits) -> String { count(units.rawValue, "credit") }
+
+    private func credits(_ units: Credits, _ verb: String) -> String {
+        "\(credits(units)) \(units.rawValue == 1 ? "was" : "were") \(verb)"
+    }
+
+    private func count(_ number: Int64, _ unit: String) -> String { "\(number) \(unit)\(number == 1 ? "" : "s")" }
+
+    private func grants(_ lead: String, _ allocations: [Allocation]) -> String {
+        let parts = allocations.map { "grant \($0.grant.rawValue) (\($0.units.rawValue))" }
+        return "\(lead) \(parts.joined(separator: ", "))."
+    }
+}

@@ -1,0 +1,51 @@
+import Billing
+import EventStore
+
+/// Reads slices of the log and checks their rows, each on its own.
+struct SliceReader: Sendable {
+    /// Where the stored answers come from.
+    enum Answers: Sendable {
+        /// All of them, in the order of positions.
+        case all(AnswerCursor)
+        /// Those whose key follows from an event: found without sorting, for as little load as possible.
+        case derived
+    }
+
+    /// What was fetched and not looked at yet.
+    struct Fetched: Sendable {
+        let positions: Range<Int64>
+        fileprivate let rows: EventRows
+        fileprivate let tiles: StoredTiles
+        fileprivate let answers: [StoredAnswer]
+    }
+
+    let snapshot: LogSnapshot
+    let origin: String
+    let answers: Answers
+
+    func fetch(_ positions: Range<Int64>) async throws -> Fetched {
+        let rows = try await snapshot.events(positions)
+        let tiles = try await snapshot.tiles(completedIn: positions)
+        var answers: [StoredAnswer] = []
+        if case .all(let cursor) = self.answers { answers = try await cursor.next(before: positions.upperBound) }
+        return Fetched(positions: positions, rows: rows, tiles: tiles, answers: answers)
+    }
+
+    func check(_ fetched: Fetched) async throws -> LogSlice {
+        let rows = await RowCheck.check(fetched.rows, origin: origin)
+        var answers = fetched.answers
+        if case .derived = self.answers {
+            answers = try await snapshot.answers(under: rows.compactMap(\.derivedKey))
+        }
+        return LogSlice(positions: fetched.positions, rows: rows, tiles: fetched.tiles, answers: answers)
+    }
+}
+
+extension CheckedRow {
+    /// The key of an answer that must be kept because of this event.
+    fileprivate var derivedKey: OutcomeKey? {
+        guard let event, let decoded else { return nil }
+        return AnsweredEvent(event: event, decoded: decoded, account: nil, debit: nil).derivedKey
+            .map { OutcomeKey(event.stream.tenant, $0) }
+    }
+}

@@ -1,0 +1,124 @@
+import Billing
+package import EventStore
+import TransparencyLog
+
+/// One reading of the log from a position to its head. It may be read in several snapshots, the last of which ends it.
+///
+/// Owns all that is known of the streams, which is too much to be copied from snapshot to snapshot.
+actor VerificationPass {
+    enum Answers {
+        case complete, derived
+    }
+
+    private let origin: String
+    private let seen: SeenCheckpoint?
+    private let key: NoteVerifier?
+    private var check: LogCheck
+    /// Events that the head accounted for when it was last looked at.
+    private(set) var size: Int64
+
+    /// Up to where it has come.
+    var position: Int64 { check.next }
+    var findings: Findings { check.findings }
+
+    /// - Parameter tiles: what is before `from` is taken from there.
+    init(
+        _ snapshot: LogSnapshot, tiles: TreeReader, origin: String, from: LogPosition = LogPosition(0),
+        seen: SeenCheckpoint?, key: NoteVerifier? = nil, answers: Answers
+    ) async throws {
+        self.origin = origin
+        self.seen = seen
+        self.key = key
+        // What is wrong with the head is told at the end, of the head that is there then.
+        var unused = Findings()
+        let head = try await Self.head(snapshot, origin: origin, seen: seen, key: key, findings: &unused)
+        size = Int64(head.size)
+        guard (0...size).contains(from.rawValue) else {
+            throw VerificationError.noSuchPosition(from, size: size)
+        }
+        let start = try await tiles.compactRange(size: UInt64(from.rawValue))
+        var roots: [UInt64: TreeHash] = [:]
+        for mark in head.marks where mark < start.size { roots[mark] = try await tiles.root(size: mark) }
+        check = LogCheck(
+            tree: try LogTree(from: start, marks: head.marks, roots: roots),
+            extent: try await snapshot.tileExtent(size: size),
+            answers: AnswerCheck(isComplete: answers == .complete, from: from.rawValue), findings: Findings())
+    }
+
+    /// Reads on. While a slice is looked at, the next one is fetched.
+    func read(
+        with reader: SliceReader, upTo end: Int64, slice: Int64, progress: @Sendable (Int64) -> Void = { _ in }
+    ) async throws {
+        guard position < end else { return }
+        var fetched = try await reader.fetch(Self.positions(from: position, slice: slice, end: end))
+        while true {
+            try Task.checkCancellation()
+            let next = Self.positions(from: fetched.positions.upperBound, slice: slice, end: end)
+            async let following = next.isEmpty ? nil : reader.fetch(next)
+            check.take(try await reader.check(fetched))
+            progress(position)
+            guard let more = try await following else { return }
+            fetched = more
+        }
+    }
+
+    /// Slices end where a tile does.
+    private static func positions(from start: Int64, slice: Int64, end: Int64) -> Range<Int64> {
+        start..<min(end, (start / slice + 1) * slice)
+    }
+}
+
+extension VerificationPass {
+    /// Compares what was read with what is kept beside the events. Everything up to the snapshot's head must have been
+    /// read.
+    func finish(
+        _ snapshot: LogSnapshot, betweenPages: @Sendable () async throws -> Void = {}
+    ) async throws -> VerificationReport {
+        var findings = check.findings
+        let head = try await Self.head(snapshot, origin: origin, seen: seen, key: key, findings: &findings)
+        check.findings = findings
+        check.finish(head, beyond: try await snapshot.eventsBeyond(Int64(head.size)))
+        var page: [StreamHeadRow] = []
+        repeat {
+            page = try await snapshot.streamHeads(after: page.last)
+            check.take(page)
+            try await betweenPages()
+        } while page.count == LogSnapshot.pageSize
+        check.finishStreams()
+        return VerificationReport(
+            from: LogPosition(check.start), size: head.size, root: check.tree?.root() ?? MerkleTree.emptyRoot,
+            signer: head.head.signer, streams: check.fold.streams.count, accounts: check.fold.accounts.count,
+            answers: check.answers.count, earlierSize: seen?.checkpoint.size, findings: check.findings,
+            checkpoint: check.findings.isEmpty ? head.checkpoint : nil)
+    }
+
+    /// How many events there are now.
+    func lookAgain(_ snapshot: LogSnapshot) async throws -> Int64 {
+        size = max(0, try await snapshot.head().size)
+        return size
+    }
+
+    func isBehind(_ events: Int64) -> Bool { size - position > events }
+
+    private static func head(
+        _ snapshot: LogSnapshot, origin: String, seen: SeenCheckpoint?, key: NoteVerifier?, findings: inout Findings
+    ) async throws -> HeadCheck {
+        var head = HeadCheck(try await snapshot.head(), origin: origin, findings: &findings)
+        head.take(try await snapshot.handovers(), key: key, seen: seen, findings: &findings)
+        head.take(try await snapshot.cosignatures(), findings: &findings)
+        if let seen { head.take(seen, findings: &findings) }
+        return head
+    }
+}
+
+/// Why a log can't be verified as asked.
+package enum VerificationError: Error, Sendable, CustomStringConvertible {
+    case noSuchPosition(LogPosition, size: Int64)
+
+    package var description: String {
+        switch self {
+        case .noSuchPosition(let position, let size):
+            "there is no position \(position.rawValue) in a log of \(size) events"
+        }
+    }
+}
