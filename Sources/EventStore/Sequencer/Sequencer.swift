@@ -151,7 +151,8 @@ package actor Sequencer<State: StreamState>: Service {
     /// After a failure that certainly appended nothing.
     private func remedy(for error: any Error, until deadline: ContinuousClock.Instant) async -> Remedy {
         guard let error = error as? PostgresError else {
-            logger.critical("the log is damaged", metadata: ["error": "\(error)"])
+            logger.critical("the log cannot be appended to", metadata: ["error": "\(error)"])
+            if case LogError.otherSigner = error { return .giveUp }
             return .tryEach
         }
         logger.error("the log could not be appended to", metadata: ["error": "\(error)"])
