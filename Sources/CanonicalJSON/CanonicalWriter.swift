@@ -48,6 +48,18 @@ package struct CanonicalWriter: Sendable {
         bytes.append(UInt8(ascii: ":"))
     }
 
+    /// The same for a name in the source, of ASCII that needs no escape.
+    package mutating func plainKey(_ name: StaticString) {
+        #if DEBUG
+            note(name.description)
+        #endif
+        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
     package mutating func string(_ text: String) {
         separate()
         CanonicalText.appendString(text, to: &bytes)

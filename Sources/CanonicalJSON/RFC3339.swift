@@ -50,7 +50,13 @@ package enum RFC3339 {
     package static func parse(_ text: some StringProtocol) -> Int64? {
         // The shortest is "1970-01-01T00:00:00Z"; the longest has six digits and an offset.
         guard (20...32).contains(text.utf8.count) else { return nil }
-        var scanner = Scanner(bytes: Array(text.utf8))
+        return parse(bytes: Array(text.utf8))
+    }
+
+    /// The same from bytes.
+    package static func parse(bytes: [UInt8]) -> Int64? {
+        guard (20...32).contains(bytes.count) else { return nil }
+        var scanner = Scanner(bytes: bytes)
         guard let year = scanner.number(digits: 4), scanner.skip("-"),
             let month = scanner.number(digits: 2), scanner.skip("-"),
             let day = scanner.number(digits: 2), scanner.skip("T"),

@@ -22,7 +22,7 @@ package struct LogVerifier: Sendable {
     }
 
     /// Events that are read at once; a multiple of the width of a tile.
-    static let slice: Int64 = 16_384
+    static let slice: Int64 = 32_768
 
     let log: LogID
     let origin: String
@@ -38,11 +38,21 @@ package struct LogVerifier: Sendable {
     package func run(
         _ options: Options = Options(), progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> VerificationReport {
+        do {
+            return try await run(options, sorted: false, progress: progress)
+        } catch is AnswerCursor.OutOfOrder {
+            return try await run(options, sorted: true, progress: progress)
+        }
+    }
+
+    private func run(
+        _ options: Options, sorted: Bool, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws -> VerificationReport {
         try await LogSnapshot.with(pool, log: log) { snapshot in
             let pass = try await VerificationPass(
                 snapshot, tiles: TreeReader(log: log, pool: pool), origin: origin, from: options.from,
                 seen: options.seen, key: options.key, answers: .complete)
-            let cursor = try await AnswerCursor(snapshot, from: options.from.rawValue)
+            let cursor = try await AnswerCursor(snapshot, from: options.from.rawValue, sorted: sorted)
             let reader = SliceReader(snapshot: snapshot, origin: origin, answers: .all(cursor))
             let size = await pass.size
             try await pass.read(with: reader, upTo: size, slice: Self.slice) {

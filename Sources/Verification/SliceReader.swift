@@ -1,4 +1,3 @@
-import Billing
 import EventStore
 
 /// Reads slices of the log and checks their rows, each on its own.
@@ -35,17 +34,11 @@ struct SliceReader: Sendable {
         let rows = await RowCheck.check(fetched.rows, origin: origin)
         var answers = fetched.answers
         if case .derived = self.answers {
-            answers = try await snapshot.answers(under: rows.compactMap(\.derivedKey))
+            answers = try await snapshot.answers(
+                under: rows.joined().compactMap { row in
+                    row.answerKey.flatMap { key in row.event.map { OutcomeKey($0.stream.tenant, key) } }
+                })
         }
         return LogSlice(positions: fetched.positions, rows: rows, tiles: fetched.tiles, answers: answers)
-    }
-}
-
-extension CheckedRow {
-    /// The key of an answer that must be kept because of this event.
-    fileprivate var derivedKey: OutcomeKey? {
-        guard let event, let decoded else { return nil }
-        return AnsweredEvent(event: event, decoded: decoded, account: nil, debit: nil).derivedKey
-            .map { OutcomeKey(event.stream.tenant, $0) }
     }
 }

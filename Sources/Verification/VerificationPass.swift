@@ -45,20 +45,64 @@ actor VerificationPass {
             answers: AnswerCheck(isComplete: answers == .complete, from: from.rawValue), findings: Findings())
     }
 
-    /// Reads on. While a slice is looked at, the next one is fetched.
-    func read(
-        with reader: SliceReader, upTo end: Int64, slice: Int64, progress: @Sendable (Int64) -> Void = { _ in }
+    /// Reads on. While a slice is taken, the next one is checked row by row, and the one after it fetched.
+    nonisolated func read(
+        with reader: SliceReader, upTo end: Int64, slice: Int64,
+        progress: @escaping @Sendable (Int64) -> Void = { _ in }
     ) async throws {
-        guard position < end else { return }
-        var fetched = try await reader.fetch(Self.positions(from: position, slice: slice, end: end))
-        while true {
-            try Task.checkCancellation()
-            let next = Self.positions(from: fetched.positions.upperBound, slice: slice, end: end)
-            async let following = next.isEmpty ? nil : reader.fetch(next)
-            check.take(try await reader.check(fetched))
-            progress(position)
-            guard let more = try await following else { return }
-            fetched = more
+        var next = Self.positions(from: await position, slice: slice, end: end)
+        guard !next.isEmpty else { return }
+        try await withThrowingTaskGroup(of: Step.self) { group in
+            var stages = Stages()
+            group.addTask { [next] in .fetched(try await reader.fetch(next)) }
+            while let step = try await group.next() {
+                switch step {
+                case .fetched(let fetched):
+                    stages.fetching = false
+                    next = Self.positions(from: fetched.positions.upperBound, slice: slice, end: end)
+                    stages.waiting += 1
+                    group.addTask { .checked(try await reader.check(fetched)) }
+                case .checked(let slice): stages.checked.append(slice)
+                case .taken(let position):
+                    stages.taking = false
+                    stages.waiting -= 1
+                    progress(position)
+                }
+                if !stages.taking, let slice = stages.nextToTake(at: await position) {
+                    stages.taking = true
+                    group.addTask { .taken(await self.take(slice)) }
+                }
+                if !stages.fetching, !next.isEmpty, stages.waiting < Stages.maximumWaiting {
+                    stages.fetching = true
+                    group.addTask { [next] in .fetched(try await reader.fetch(next)) }
+                }
+            }
+        }
+    }
+
+    private func take(_ slice: LogSlice) -> Int64 {
+        check.take(slice)
+        return position
+    }
+
+    private enum Step: Sendable {
+        case fetched(SliceReader.Fetched)
+        case checked(LogSlice)
+        case taken(Int64)
+    }
+
+    /// What is under way. One slice at a time is fetched, and one is taken.
+    private struct Stages {
+        /// Slices that were fetched and not taken yet.
+        static let maximumWaiting = 3
+
+        var fetching = true
+        var taking = false
+        var waiting = 0
+        var checked: [LogSlice] = []
+
+        mutating func nextToTake(at position: Int64) -> LogSlice? {
+            checked.firstIndex { $0.positions.lowerBound == position }.map { checked.remove(at: $0) }
         }
     }
 

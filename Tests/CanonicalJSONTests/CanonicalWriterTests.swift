@@ -57,6 +57,29 @@ struct CanonicalWriterTests {
         #expect(writer.bytes == Array("\(sign * 9_007_199_254_740_991)".utf8))
     }
 
+    @Test("what is written without escapes is what is written with them")
+    func plain() {
+        var plain = CanonicalWriter()
+        plain.beginObject()
+        plain.plainKey("a")
+        plain.plainString { $0.append(contentsOf: "x".utf8) }
+        plain.plainKey("b")
+        plain.time(microseconds: 1)
+        plain.endObject()
+        var usual = CanonicalWriter()
+        usual.beginObject()
+        usual.key("a")
+        usual.string("x")
+        usual.key("b")
+        usual.string(RFC3339.format(microseconds: 1))
+        usual.endObject()
+        #expect(plain.bytes == usual.bytes)
+        plain.removeAll()
+        plain.beginArray()
+        plain.endArray()
+        #expect(plain.bytes == Array("[]".utf8))
+    }
+
     @Test("the writer and the value agree on any document")
     func agreement() throws {
         var random = SeededGenerator.forTest()

@@ -71,10 +71,6 @@ extension Command<AccountState> {
 extension CaptureRequest {
     /// Of the request: two captures of one identifier are the same request if this is.
     package var fingerprint: TreeHash {
-        var json = CanonicalWriter(reserving: 320)
-        json.beginObject()
-        capture.write(to: &json)
-        json.endObject()
-        return CommandKeys.fingerprint("capture", String(decoding: json.bytes, as: UTF8.self), hold?.rawValue ?? "")
+        CommandKeys.captureFingerprint(capture.newEvent.data, hold: hold)
     }
 }

@@ -26,6 +26,16 @@ package enum CommandKeys {
         digest("zentriq-request/v1\n" + parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n"))
     }
 
+    /// - Parameter data: the capture in canonical JSON, as its event has it.
+    package static func captureFingerprint(_ data: [UInt8], hold: HoldID?) -> TreeHash {
+        let hold = hold?.rawValue ?? ""
+        var text = Array("zentriq-request/v1\n7:capture\n\(data.count):".utf8)
+        text.reserveCapacity(text.count + data.count + hold.utf8.count + 8)
+        text.append(contentsOf: data)
+        text.append(contentsOf: "\n\(hold.utf8.count):\(hold)".utf8)
+        return text.withUnsafeBytes(digest)
+    }
+
     package static func refundFingerprint(_ debit: DebitID) -> TreeHash {
         fingerprint("refund", debit.rawValue)
     }
@@ -36,9 +46,12 @@ package enum CommandKeys {
 
     private static func digest(_ text: String) -> TreeHash {
         var text = text
-        let digest = text.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
-        return digest.withUnsafeBytes { bytes in
-            guard let hash = TreeHash(bytes) else { preconditionFailure("SHA-256 gives 32 bytes") }
+        return text.withUTF8 { digest(UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func digest(_ bytes: UnsafeRawBufferPointer) -> TreeHash {
+        SHA256.hash(data: bytes).withUnsafeBytes { bytes in
+            guard let hash = TreeHash(bytes: bytes) else { preconditionFailure("SHA-256 gives 32 bytes") }
             return hash
         }
     }

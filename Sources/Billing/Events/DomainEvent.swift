@@ -13,8 +13,9 @@ package enum DomainEvent: Sendable, Equatable {
     /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
     /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
     package init(_ event: RecordedEvent) throws(EventDecodingError) {
-        try self.init(type: event.type, schemaVersion: event.schemaVersion, data: event.data)
-        guard EventCatalog.type(named: event.type)?.category == String(event.stream.stream.category) else {
+        guard let type = EventCatalog.type(named: event.type) else { throw .unknownType(event.type) }
+        try self.init(type, schemaVersion: event.schemaVersion, data: event.data)
+        guard event.stream.stream.category == type.category else {
             throw .malformed(type: event.type, reason: "it stands in a stream of another category")
         }
     }
@@ -26,17 +27,25 @@ package enum DomainEvent: Sendable, Equatable {
 
     package init(type name: String, schemaVersion: Int16, data: [UInt8]) throws(EventDecodingError) {
         guard let type = EventCatalog.type(named: name) else { throw .unknownType(name) }
+        try self.init(type, schemaVersion: schemaVersion, data: data)
+    }
+
+    private init(_ type: EventType, schemaVersion: Int16, data: [UInt8]) throws(EventDecodingError) {
+        if schemaVersion == 1, let event = CanonicalPayload.read(type.name, data) {
+            self = event
+            return
+        }
         do {
             guard case .object(let stored) = try JSONParser.parse(data) else {
-                throw EventDecodingError.malformed(type: name, reason: "not an object")
+                throw EventDecodingError.malformed(type: type.name, reason: "not an object")
             }
             let payload = try EventCatalog.upcasters.lift(
-                stored, of: name, from: schemaVersion, to: type.schemaVersion)
-            self = try Self.decode(type, PayloadReader(payload, type: name))
+                stored, of: type.name, from: schemaVersion, to: type.schemaVersion)
+            self = try Self.decode(type, PayloadReader(payload, type: type.name))
         } catch let error as EventDecodingError {
             throw error
         } catch {
-            throw .malformed(type: name, reason: String(describing: error))
+            throw .malformed(type: type.name, reason: String(describing: error))
         }
     }
 

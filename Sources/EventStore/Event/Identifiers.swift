@@ -73,7 +73,7 @@ package struct StreamID: Sendable, Hashable {
 
     /// What stands before the first hyphen.
     package var category: Substring {
-        name.prefix { $0 != "-" }
+        name[..<(name.utf8.firstIndex(of: 0x2D) ?? name.endIndex)]
     }
 }
 

@@ -3,51 +3,62 @@ package import Foundation
 extension UUID {
     /// The 36 characters of RFC 9562, lower-case.
     package var lowercaseText: String {
-        let digits: StaticString = "0123456789abcdef"
-        return withUnsafeBytes(of: uuid) { bytes in
-            String(unsafeUninitializedCapacity: 36) { text in
-                var next = 0
-                for (index, byte) in bytes.enumerated() {
-                    if index == 4 || index == 6 || index == 8 || index == 10 {
-                        text[next] = 0x2D
-                        next += 1
-                    }
-                    text[next] = digits.utf8Start[Int(byte >> 4)]
-                    text[next + 1] = digits.utf8Start[Int(byte & 15)]
-                    next += 2
-                }
-                return next
-            }
-        }
+        String(unsafeUninitializedCapacity: 36) { write(to: UnsafeMutableRawBufferPointer($0)) }
     }
 
     /// Appends ``lowercaseText``, with no text of its own in between.
     func appendLowercaseText(to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(byteCount: 36, alignment: 1) { text in
+            _ = write(to: text)
+            bytes.append(contentsOf: text)
+        }
+    }
+
+    /// - Returns: how many bytes were written, 36.
+    private func write(to text: UnsafeMutableRawBufferPointer) -> Int {
         let digits: StaticString = "0123456789abcdef"
-        withUnsafeBytes(of: uuid) { value in
-            for (index, byte) in value.enumerated() {
-                if index == 4 || index == 6 || index == 8 || index == 10 { bytes.append(0x2D) }
-                bytes.append(digits.utf8Start[Int(byte >> 4)])
-                bytes.append(digits.utf8Start[Int(byte & 15)])
+        return withUnsafeBytes(of: uuid) { bytes in
+            var next = 0
+            for index in 0..<16 {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    text[next] = 0x2D
+                    next += 1
+                }
+                text[next] = digits.utf8Start[Int(bytes[index] >> 4)]
+                text[next + 1] = digits.utf8Start[Int(bytes[index] & 15)]
+                next += 2
             }
+            return next
         }
     }
 
     /// Reads the 36 characters of RFC 9562, in either case. Nil for anything else. `UUID(uuidString:)` does the same,
     /// through sscanf.
     package init?(text: some StringProtocol) {
-        var value = nilUUID
-        var digits = 0
-        for (index, byte) in text.utf8.enumerated() {
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                guard byte == 0x2D else { return nil }
-                continue
-            }
-            guard digits < 32, let digit = Self.hexDigit(byte) else { return nil }
-            withUnsafeMutableBytes(of: &value) { $0[digits / 2] = $0[digits / 2] << 4 | digit }
-            digits += 1
+        let read = text.utf8.withContiguousStorageIfAvailable { UUID(text: UnsafeRawBufferPointer($0)) }
+        guard let value = read ?? Array(text.utf8).withUnsafeBytes({ UUID(text: $0) }) else { return nil }
+        self = value
+    }
+
+    /// Reads the same from bytes.
+    package init?(text: UnsafeRawBufferPointer) {
+        guard text.count == 36, text[8] == 0x2D, text[13] == 0x2D, text[18] == 0x2D, text[23] == 0x2D else {
+            return nil
         }
-        guard digits == 32, text.utf8.count == 36 else { return nil }
+        var value = nilUUID
+        let isRead = withUnsafeMutableBytes(of: &value) { value in
+            var next = 0
+            for index in 0..<16 {
+                if index == 4 || index == 6 || index == 8 || index == 10 { next += 1 }
+                guard let high = Self.hexDigit(text[next]), let low = Self.hexDigit(text[next + 1]) else {
+                    return false
+                }
+                value[index] = high << 4 | low
+                next += 2
+            }
+            return true
+        }
+        guard isRead else { return nil }
         self.init(uuid: value)
     }
 

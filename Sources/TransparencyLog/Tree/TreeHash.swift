@@ -13,6 +13,12 @@ public struct TreeHash: Sendable, Hashable {
         withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
     }
 
+    /// The same from memory, without going through a collection.
+    package init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.init(unchecked: bytes)
+    }
+
     /// The bytes as an array. In loops prefer `withUnsafeBytes`, which copies nothing.
     public var bytes: [UInt8] {
         withUnsafeBytes { Array($0) }

@@ -5,7 +5,8 @@ import TransparencyLog
 /// Some positions of the log with all that is kept about them, each row checked on its own.
 struct LogSlice: Sendable {
     let positions: Range<Int64>
-    let rows: [CheckedRow]
+    /// In their order, in parts.
+    let rows: [[CheckedRow]]
     let tiles: StoredTiles
     let answers: [StoredAnswer]
 }
@@ -43,20 +44,21 @@ struct LogCheck: Sendable {
         answers.take(slice.answers, findings: &findings)
         var entries: [TreeHash?] = []
         entries.reserveCapacity(slice.positions.count)
-        for row in slice.rows {
-            guard row.position >= next else {
-                findings.add(at: row.position, "the position is there twice")
-                continue
-            }
-            if row.position > next { miss(next..<row.position, in: slice, entries: &entries) }
-            take(row, in: slice, entries: &entries)
-            next = row.position + 1
+        for part in slice.rows {
+            for index in part.indices { take(next: part[index], in: slice, entries: &entries) }
         }
         if next < slice.positions.upperBound { miss(next..<slice.positions.upperBound, in: slice, entries: &entries) }
         compareBundles(slice, entries)
     }
 
     // MARK: Rows
+
+    private mutating func take(next row: CheckedRow, in slice: LogSlice, entries: inout [TreeHash?]) {
+        guard row.position >= next else { return findings.add(at: row.position, "the position is there twice") }
+        if row.position > next { miss(next..<row.position, in: slice, entries: &entries) }
+        take(row, in: slice, entries: &entries)
+        next = row.position + 1
+    }
 
     private mutating func take(_ row: CheckedRow, in slice: LogSlice, entries: inout [TreeHash?]) {
         for fault in row.faults { findings.add(at: row.position, fault) }
@@ -70,7 +72,8 @@ struct LogCheck: Sendable {
         for contradiction in fold.take(event, row.decoded) { findings.add(at: row.position, contradiction) }
         if let decoded = row.decoded {
             answers.take(
-                event, decoded, isSound: row.faults.isEmpty, account: { fold.account($0) }, findings: &findings)
+                event, decoded, key: row.answerKey, isSound: row.faults.isEmpty, account: { fold.account($0) },
+                findings: &findings)
         } else {
             answers.skip(row.position)
         }
@@ -125,11 +128,7 @@ struct LogCheck: Sendable {
                 }
                 continue
             }
-            // A row that is missing was told already.
-            let wrong = positions.filter { position in
-                guard let entry = entries[Int(position - first)] else { return false }
-                return entry != TreeHash.entry(Int(position & 255), of: bundle)
-            }
+            let wrong = Self.differences(positions, from: first, entries, bundle)
             if let position = wrong.first {
                 let more = wrong.count == 1 ? "" : ", and \(wrong.count - 1) more of it"
                 findings.add(at: position, "the entry is not the one in bundle \(index)\(more)")
@@ -141,6 +140,21 @@ struct LogCheck: Sendable {
 }
 
 extension LogCheck {
+    /// Positions whose entry is not the one in the bundle. A row that is missing was told already.
+    private static func differences(
+        _ positions: Range<Int64>, from first: Int64, _ entries: [TreeHash?], _ bundle: [UInt8]
+    ) -> [Int64] {
+        bundle.withUnsafeBytes { bundle in
+            positions.filter { position in
+                guard let entry = entries[Int(position - first)] else { return false }
+                let start = Int(position & 255) * TreeHash.byteCount
+                guard start + TreeHash.byteCount <= bundle.count else { return true }
+                let kept = UnsafeRawBufferPointer(rebasing: bundle[start..<start + TreeHash.byteCount])
+                return TreeHash(bytes: kept) != entry
+            }
+        }
+    }
+
     // MARK: The end
 
     /// Compares what came of the events with what is kept beside them.

@@ -14,6 +14,8 @@ struct CheckedRow: Sendable {
     var entry: TreeHash?
     /// The hash of the entry.
     var leaf = MerkleTree.emptyRoot
+    /// Under which an answer must be kept, as far as the event tells.
+    var answerKey: TreeHash?
     var faults: [String] = []
 }
 
@@ -29,7 +31,8 @@ struct RowCheck {
         self.origin = origin
     }
 
-    static func check(_ rows: EventRows, origin: String) async -> [CheckedRow] {
+    /// - Returns: the rows in their order, in parts.
+    static func check(_ rows: EventRows, origin: String) async -> [[CheckedRow]] {
         await withTaskGroup(of: (Int, [CheckedRow]).self) { group in
             for start in stride(from: 0, to: rows.count, by: share) {
                 group.addTask {
@@ -42,7 +45,7 @@ struct RowCheck {
             }
             var parts: [(Int, [CheckedRow])] = []
             for await part in group { parts.append(part) }
-            return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
+            return parts.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
@@ -68,8 +71,10 @@ struct RowCheck {
             checked.faults.append("the row is not what its entry commits to")
         }
         do {
-            checked.decoded = try DomainEvent(event)
-            if let type = EventCatalog.type(named: event.type), type.retention != event.retention {
+            let decoded = try DomainEvent(event)
+            checked.decoded = decoded
+            checked.answerKey = AnsweredEvent.key(for: decoded)
+            if let type = EventCatalog.type(named: event.type), !(type.retention == event.retention) {
                 checked.faults.append("\(event.type) stands in class \(event.retention.rawValue)")
             }
         } catch {

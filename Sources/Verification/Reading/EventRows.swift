@@ -102,7 +102,9 @@ struct EventRow {
         guard salt.count == RecordedEvent.saltLength else {
             throw MalformedRow("the salt does not have \(RecordedEvent.saltLength) bytes")
         }
-        guard let commitment = TreeHash(commitment) else { throw MalformedRow("the commitment does not have 32 bytes") }
+        guard let commitment = TreeHash(bytes: commitment) else {
+            throw MalformedRow("the commitment does not have 32 bytes")
+        }
         let event = RecordedEvent(
             position: LogPosition(position), recordedAt: EventTime(microseconds: microseconds + Self.epoch),
             stream: StreamKey(TenantID(tenant), stream), version: StreamVersion(version), id: id,
@@ -117,7 +119,7 @@ struct EventRow {
     var commitment: TreeHash? {
         var scanner = FieldScanner(fields, at: start)
         for _ in 0..<12 { _ = scanner.next() }
-        return scanner.next().flatMap { TreeHash($0) }
+        return scanner.next().flatMap { TreeHash(bytes: $0) }
     }
 
     /// 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.

@@ -1,20 +1,34 @@
 import Billing
 import CreditDomain
 import EventStore
+import Foundation
 
 /// Values by the bytes of their names, for the few names that almost every row has: found without making a text.
 struct KnownNames<Value: Sendable>: Sendable {
-    private let entries: [(name: [UInt8], value: Value)]
+    private let values: [Value]
+    private let lengths: [Int]
+    /// One name after the other.
+    private let names: [UInt8]
 
     fileprivate init(_ entries: [(String, Value)]) {
-        self.entries = entries.map { (Array($0.0.utf8), $0.1) }
+        values = entries.map(\.1)
+        lengths = entries.map(\.0.utf8.count)
+        names = entries.flatMap { Array($0.0.utf8) }
     }
 
     func find(_ name: UnsafeRawBufferPointer) -> Value? {
-        for entry in entries where entry.name.count == name.count && name.elementsEqual(entry.name) {
-            return entry.value
+        guard let start = name.baseAddress else { return nil }
+        return names.withUnsafeBytes { names in
+            var offset = 0
+            for index in lengths.indices {
+                let length = lengths[index]
+                if length == name.count, let known = names.baseAddress, memcmp(known + offset, start, length) == 0 {
+                    return values[index]
+                }
+                offset += length
+            }
+            return nil
         }
-        return nil
     }
 }
 

@@ -3,38 +3,53 @@ import Foundation
 import Postgres
 import TransparencyLog
 
-/// All stored answers in the order of their positions, a part at a time: nothing in the database is in that order, so
-/// the server sorts them once.
+/// All stored answers in the order of their positions, a part at a time.
+///
+/// Nothing keeps them in that order but the way in which they were written: one batch after the other, and never
+/// changed. So they are read as they lie, and only if that turns out not to be the order, the server sorts them.
 actor AnswerCursor {
+    /// They don't lie in the order of their positions: begin again, sorted.
+    struct OutOfOrder: Error {}
+
     private static let fetchSize = 4_096
 
     private let snapshot: LogSnapshot
     private var fetched: [StoredAnswer] = []
+    /// Up to where answers were given.
+    private var given: Int64
     private var isAtEnd = false
 
     /// Opens the cursor; there can be one in a snapshot.
-    init(_ snapshot: LogSnapshot, from position: Int64) async throws {
+    init(_ snapshot: LogSnapshot, from position: Int64, sorted: Bool) async throws {
         self.snapshot = snapshot
-        _ = try await snapshot.query(Self.declare, .int8(position))
+        given = position
+        _ = try await snapshot.query(Self.declare(sorted: sorted), .int8(position))
     }
 
     /// Those up to a position that were not given before.
     func next(before position: Int64) async throws -> [StoredAnswer] {
         while !isAtEnd, (fetched.last?.position ?? -1) < position {
             let rows = try await snapshot.connection.query(Self.fetch, deadline: LogSnapshot.patience)
-            fetched += try rows.map(StoredAnswer.init)
+            for row in rows {
+                let answer = try StoredAnswer(row)
+                guard answer.position >= fetched.last?.position ?? given else { throw OutOfOrder() }
+                fetched.append(answer)
+            }
             isAtEnd = rows.isEmpty
         }
         let count = fetched.firstIndex { $0.position >= position } ?? fetched.count
         defer { fetched.removeFirst(count) }
+        given = position
         return Array(fetched.prefix(count))
     }
 
-    private static let declare = Statement(
-        """
-        DECLARE answers NO SCROLL CURSOR FOR SELECT tenant_id, key, fingerprint, position, response
-        FROM zentriq.outcomes WHERE log_id = $1 AND position >= $2 ORDER BY position
-        """)
+    private static func declare(sorted: Bool) -> Statement {
+        Statement(
+            """
+            DECLARE answers NO SCROLL CURSOR FOR SELECT tenant_id, key, fingerprint, position, response
+            FROM zentriq.outcomes WHERE log_id = $1 AND position >= $2 \(sorted ? "ORDER BY position" : "")
+            """)
+    }
     private static let fetch = Statement("FETCH FORWARD \(fetchSize) FROM answers")
 }
 
@@ -60,9 +75,10 @@ extension LogSnapshot {
 
 extension StoredAnswer {
     fileprivate init(_ row: Row) throws {
-        let key = try row.bytes(1)
         self.init(
-            key: OutcomeKey(TenantID(try row.uuid(0)), TreeHash(key) ?? MerkleTree.emptyRoot),
-            fingerprint: try row.bytes(2), position: try row.int64(3), response: Array(try row.string(4).utf8))
+            key: OutcomeKey(
+                TenantID(try row.uuid(0)), try row.withBytes(1) { TreeHash(bytes: $0) } ?? MerkleTree.emptyRoot),
+            fingerprint: try row.withBytes(2) { TreeHash(bytes: $0) }, position: try row.int64(3),
+            response: try row.withBytes(4) { [UInt8]($0) })
     }
 }

@@ -127,7 +127,8 @@ struct StreamHeadRow: Sendable {
 
 extension LogSnapshot {
     private static let settings = """
-        SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off
+        SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;
+        SET LOCAL enable_sort = off; SET LOCAL synchronize_seqscans = off
         """
     private static let head = Statement(
         """

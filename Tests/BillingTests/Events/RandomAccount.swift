@@ -4,6 +4,7 @@ import CreditDomain
 /// An account that random commands happen to, most of them possible, under a clock that moves on.
 struct RandomAccount {
     private(set) var state = AccountState()
+    private(set) var events: [CreditEvent] = []
     private(set) var now = Timestamp(microseconds: 1_767_323_045_678_901)
     private var debits: [DebitID: Debit] = [:]
     private var random: SplitMix64
@@ -28,6 +29,7 @@ struct RandomAccount {
     mutating func run(_ command: CreditCommand) throws(CreditError) {
         for event in try decide(command, state, now: now) {
             try evolve(&state, event)
+            events.append(event)
             switch event {
             case .debited(let debited): try Debit.evolve(&debits[debited.debit], event)
             case .refunded(let refunded): try Debit.evolve(&debits[refunded.debit], event)

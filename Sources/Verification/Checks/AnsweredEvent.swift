@@ -1,0 +1,153 @@
+import Billing
+import CanonicalJSON
+import CreditDomain
+import EventStore
+import TransparencyLog
+
+/// An event in what the fold of the log made of it: what a stored answer is compared with.
+struct AnsweredEvent {
+    let event: RecordedEvent
+    let decoded: DomainEvent
+    /// See ``CheckedRow/answerKey``.
+    let key: TreeHash?
+    let product: Product
+    /// The account after the event. Nil if nothing can be said of it.
+    let account: AccountState?
+    /// The newest debit before the event.
+    let debit: (position: Int64, debited: Debited)?
+
+    /// How many answers are kept for an event.
+    static func count(for event: DomainEvent) -> Int {
+        switch event {
+        case .credit(.granted), .credit(.held), .credit(.holdVoided), .capture: 1
+        // Under the key of the request, and under that of the debit, which can be given back once.
+        case .credit(.refunded): 2
+        default: 0
+        }
+    }
+
+    /// The key that follows from the event alone: what makes a capture, or a refund, happen once.
+    static func key(for event: DomainEvent) -> TreeHash? {
+        switch event {
+        case .capture(let record): CommandKeys.hash(.capture, record.id.lowercaseText)
+        case .credit(.refunded(let refunded)): CommandKeys.hash(.refundOf, refunded.debit.rawValue)
+        default: nil
+        }
+    }
+
+    /// What is wrong with the answer.
+    func faults(of stored: StoredAnswer, _ json: inout CanonicalWriter) -> [String] {
+        json.removeAll()
+        guard write(to: &json) else { return ["an answer is kept for an event that has none"] }
+        var faults = stored.response == json.bytes ? [] : differences(stored.response, json.bytes)
+        if !hasFingerprint(stored.fingerprint) {
+            faults.append("the fingerprint of the request is not that of the event")
+        }
+        return faults
+    }
+
+    private var now: Timestamp { Timestamp(microseconds: event.recordedAt.microseconds) }
+
+    // MARK: The answer
+
+    /// Writes the answer that the command got. Without an account, what rests on it is left at zero.
+    private func write(to json: inout CanonicalWriter) -> Bool {
+        json.beginObject()
+        json.credits("available", account?.available(at: now) ?? .zero)
+        switch decoded {
+        case .capture(let record):
+            writeCapture(record, to: &json)
+            return true
+        case .credit(.granted(let granted)):
+            json.key("grant")
+            json.integer(Int(granted.number.rawValue))
+            writePosition(to: &json)
+            json.text("reference", granted.reference)
+            json.credits("units", granted.units)
+        case .credit(.held(let placed)):
+            json.time("expires_at", placed.expiresAt)
+            json.text("hold_id", placed.hold.rawValue)
+            writePosition(to: &json)
+            json.credits("units", placed.units)
+        case .credit(.holdVoided(let hold)):
+            json.text("hold_id", hold.rawValue)
+            writePosition(to: &json)
+        case .credit(.refunded(let refunded)):
+            json.text("capture_id", refunded.debit.rawValue)
+            // What belongs to a grant that has expired lapses again at once.
+            let lapsed = refunded.allocations.filter { account?.grant($0.grant)?.isExpired(at: now) == true }
+            json.credits("lapsed", Credits(lapsed.reduce(0) { $0 + $1.units.rawValue }))
+            writePosition(to: &json)
+            json.credits("refunded", refunded.units)
+        default: return false
+        }
+        json.endObject()
+        return true
+    }
+
+    private func writeCapture(_ record: CaptureRecord, to json: inout CanonicalWriter) {
+        json.key("capture_id")
+        json.uuid(record.id)
+        json.credits("debited", record.outcome == .success ? CaptureRequest.price : .zero)
+        json.key("positions")
+        json.beginObject()
+        json.position("capture", event.position)
+        if record.outcome == .success {
+            let isOwn = debit?.debited.debit.rawValue == record.id.lowercaseText
+            json.position("debit", LogPosition(isOwn ? debit?.position ?? -1 : -1))
+        }
+        json.endObject()
+        json.text("product", record.product.rawValue)
+        json.endObject()
+    }
+
+    private func writePosition(to json: inout CanonicalWriter) {
+        json.position("position", event.position)
+        json.text("product", product.rawValue)
+    }
+
+    private func differences(_ stored: [UInt8], _ expected: [UInt8]) -> [String] {
+        guard case .object(let answer)? = try? JSONParser.parse(stored),
+            JSONValue.object(answer).canonicalBytes() == stored
+        else { return ["the stored answer is not canonical JSON"] }
+        guard case .object(let members)? = try? JSONParser.parse(expected) else { return [] }
+        let unknowable: Set = account == nil ? ["available", "lapsed"] : []
+        var faults: [String] = []
+        for (name, value) in members.members where answer[name] != value && !unknowable.contains(name) {
+            faults.append("the stored answer has another \(name) than the event")
+        }
+        for member in answer.members where members[member.name] == nil {
+            faults.append("the stored answer has a member that its kind has not")
+        }
+        return faults
+    }
+
+    // MARK: The request
+
+    /// Whether the fingerprint is one that the request can have had.
+    private func hasFingerprint(_ fingerprint: TreeHash?) -> Bool {
+        let tenant = event.stream.tenant
+        switch decoded {
+        case .credit(.granted(let granted)):
+            // Whether the time was asked for, or is that of the grant, the event does not tell.
+            return [nil, granted.effectiveAt].contains { effectiveAt in
+                let request = GrantRequest(
+                    source: granted.source, reference: granted.reference, units: granted.units,
+                    priority: granted.priority, effectiveAt: effectiveAt, expiresAt: granted.expiresAt)
+                return GrantOrder(tenant: tenant, product: product, grant: request).fingerprint == fingerprint
+            }
+        case .credit(.held(let placed)):
+            let seconds = (placed.expiresAt.microseconds - event.recordedAt.microseconds) / 1_000_000
+            let request = HoldRequest(
+                tenant: tenant, product: product, units: placed.units, timeToLiveSeconds: seconds)
+            return request.fingerprint == fingerprint
+        case .credit(.holdVoided(let hold)): return CommandKeys.voidFingerprint(hold) == fingerprint
+        case .credit(.refunded(let refunded)): return CommandKeys.refundFingerprint(refunded.debit) == fingerprint
+        case .capture(let record):
+            // A failed capture may have come with a hold, which is recorded nowhere.
+            guard record.outcome == .success else { return true }
+            return CommandKeys.captureFingerprint(event.data, hold: debit?.debited.hold) == fingerprint
+        default: return true
+        }
+    }
+}
