@@ -13,6 +13,7 @@ extension Session {
                 do { chunk = try checked(next()) } catch { thrown = error }
                 guard thrown == nil, cancellation == nil, let bytes = chunk else { break }
                 try put(connection, bytes)
+                try glance(connection)
             } while true
             let reason: String? =
                 cancellation != nil ? "cancelled" : thrown != nil ? "the client gave up" : nil

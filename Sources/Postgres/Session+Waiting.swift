@@ -99,6 +99,17 @@ extension Session {
         }
     }
 
+    /// Looks, without waiting, whether the task was cancelled or the deadline has passed, and takes what the server has
+    /// said: for whoever only writes, and so might never wait.
+    func glance(_ connection: OpaquePointer) throws(PostgresError) {
+        guard cancellation == nil else { return }
+        switch poll(Int16(POLLIN), until: .after(.zero), interruptible: !ignoresCancellation) {
+        case .ready: guard PQconsumeInput(connection) == 1 else { throw lost() }
+        case .interrupted: try cancel(.taskCancelled)
+        case .timedOut: if deadline.hasPassed { try cancel(.deadline) }
+        }
+    }
+
     func cancel(_ reason: Cancellation.Reason) throws(PostgresError) {
         guard cancellation == nil, let connection else { return }
         cancellation = try Cancellation(reason: reason, connection: connection)

@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import PostgresTesting
 import Testing
@@ -51,6 +52,7 @@ struct CancellationTests {
             let copy = Task {
                 try await connection.copyIn("COPY t FROM STDIN") {
                     started.yield()
+                    Thread.sleep(forTimeInterval: 0.001)  // until it is cancelled, not as fast as the machine can
                     return Array("row\n".utf8)
                 }
             }
@@ -58,6 +60,21 @@ struct CancellationTests {
             copy.cancel()
             let error = await #expect(throws: PostgresError.self) { try await copy.value }
             #expect(error?.kind == .cancelled)
+            #expect(try await connection.query("SELECT a FROM t").isEmpty)
+        }
+    }
+
+    @Test("a deadline ends a COPY whose rows come so slowly that nothing ever waits for the server")
+    func slowCopy() async throws {
+        try await TestConnection.use { connection in
+            try await connection.script("CREATE TABLE t (a text)")
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.copyIn("COPY t FROM STDIN", deadline: .milliseconds(30)) {
+                    Thread.sleep(forTimeInterval: 0.001)
+                    return Array("row\n".utf8)
+                }
+            }
+            #expect(error?.kind == .deadlineExceeded)
             #expect(try await connection.query("SELECT a FROM t").isEmpty)
         }
     }
