@@ -4,9 +4,9 @@ import EventStore
 /// What the background verification tells about itself. The age is that of the last whole pass; before the first has
 /// ended, it is counted from the start of the service.
 struct VerificationMetrics: Sendable {
-    private let age = Gauge(label: "zentriq_verification_age_seconds")
-    private let position = Gauge(label: "zentriq_verification_position")
-    private let findings = Gauge(label: "zentriq_verification_findings")
+    private let age = Gauge(label: "verification_age_seconds")
+    private let position = Gauge(label: "verification_position")
+    private let findings = Gauge(label: "verification_findings")
 
     func record(_ status: VerificationStatus, started: EventTime, now: EventTime) {
         let values = status.values

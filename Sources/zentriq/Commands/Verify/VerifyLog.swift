@@ -41,8 +41,16 @@ struct VerifyLog: AsyncParsableCommand {
             options.key = key
             let pool = try Environment.pool(.auditor)
             let progress = ProgressLine("verifying", unit: "events")
-            let report = try await LogVerifier(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
-                .run(options) { progress.show($0.position.rawValue, of: $0.size.rawValue) }
+            let verifier = LogVerifier(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
+            let report: VerificationReport
+            do {
+                report = try await verifier.run(options) { progress.show($0.position.rawValue, of: $0.size.rawValue) }
+            } catch LogError.corrupt(let reason) {
+                // What is damaged so far that it can't even be read is a finding, too.
+                progress.finish()
+                await pool.close()
+                try refuse(reason, json: json)
+            }
             progress.finish()
             await pool.close()
             if let checkpoint = report.checkpoint { try file.write(checkpoint) }
