@@ -1,9 +1,12 @@
 import Foundation
 package import Postgres
+import Synchronization
 
 /// A server of a test's own, to be killed and started again.
 package struct PrivateCluster: Sendable {
     package typealias Role = ClusterEnvironment.Role
+
+    private static let clusters = Atomic<Int32>(0)
 
     private let folder: String
     private var directory: String { folder + "/cluster" }
@@ -15,8 +18,15 @@ package struct PrivateCluster: Sendable {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         let cluster = PrivateCluster(folder: folder)
-        try await cluster.start()
+        try await cluster.run("start", cluster.directory, "--port", "\(nextPort())")
         return cluster
+    }
+
+    /// One that no other cluster of this process has or gets, and that of another process hardly: while a cluster is
+    /// stopped, nobody may take its port.
+    private static func nextPort() -> Int32 {
+        10_000 + ProcessInfo.processInfo.processIdentifier % 600 * 32
+            + clusters.add(1, ordering: .relaxed).newValue % 32
     }
 
     /// Makes one, runs `body`, and destroys it whatever happens.
