@@ -83,6 +83,6 @@ struct ReceiptRoutes {
 extension StreamID {
     /// Whether it is one of the streams of a product's account.
     fileprivate func belongs(to product: Product) -> Bool {
-        ["account", "usage", "capture"].contains { name == "\($0)-\(product.rawValue)" }
+        [Streams.account(product), Streams.usage(product), Streams.captures(product)].contains(self)
     }
 }

@@ -24,16 +24,7 @@ enum LogKey {
     }
 
     static func read(_ path: String) throws -> NoteSigner {
-        let text: String?
-        do { text = try SecretFile.read(path) } catch {
-            throw Settings.Failure(description: "the log's key can't be read from \(path): \(error)")
-        }
-        guard let text else {
-            throw Settings.Failure(
-                description: "there is no log key at \(path); make one: zentriq keys log generate --origin NAME \(path)"
-            )
-        }
-        return try parse(text, from: path)
+        try parse(try KeyFile.read(path, of: "log", nameOption: "origin"), from: path)
     }
 
     private static func key(development: Bool) throws -> NoteSigner {
@@ -46,14 +37,11 @@ enum LogKey {
         }
         let path = try settings.string("DATA_DIRECTORY", default: ".zentriq") + "/log.key"
         let new = try NoteSigner.generate(name: KeyName(DevelopmentIdentity.origin))
-        try SecretFile.create(path, new.privateKeyText() + "\n")
+        try SecretFile.create(path, new.privateKeyText() + "\n")  // unless there is one
         return try read(path)
     }
 
     private static func parse(_ text: String, from source: String) throws -> NoteSigner {
-        let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
-        do { return try NoteSigner(parsingPrivateKey: line) } catch {
-            throw Settings.Failure(description: "\(source) holds no log key (\(error))")
-        }
+        try KeyFile.parse(text, from: source, of: "log", NoteSigner.init(parsingPrivateKey:))
     }
 }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Gateway
-import SecretFiles
 import TransparencyLog
 
 struct GenerateLogKey: AsyncParsableCommand {
@@ -15,16 +13,8 @@ struct GenerateLogKey: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
-            guard let name = try? KeyName(origin) else {
-                throw Settings.Failure(
-                    description: "--origin '\(origin)' can't be a key's name: no spaces, no plus sign")
-            }
-            let signer = try NoteSigner.generate(name: name)
-            let isNew: Bool
-            do { isNew = try SecretFile.create(file, signer.privateKeyText() + "\n") } catch {
-                throw Settings.Failure(description: "\(file) can't be made: \(error)")
-            }
-            guard isNew else { throw Settings.Failure(description: "\(file) exists; name a new file") }
+            let signer = try NoteSigner.generate(name: KeyFile.name(origin, option: "origin"))
+            try KeyFile.create(file, signer.privateKeyText())
             print(signer.verifier.text)
         }
     }

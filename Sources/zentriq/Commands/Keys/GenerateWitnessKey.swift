@@ -1,6 +1,4 @@
 import ArgumentParser
-import Gateway
-import SecretFiles
 import TransparencyLog
 
 struct GenerateWitnessKey: AsyncParsableCommand {
@@ -15,16 +13,8 @@ struct GenerateWitnessKey: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
-            guard let name = try? KeyName(name) else {
-                throw Settings.Failure(
-                    description: "--name '\(name)' can't be a key's name: no spaces, no plus sign")
-            }
-            let cosigner = try Cosigner.generate(name: name)
-            let isNew: Bool
-            do { isNew = try SecretFile.create(file, cosigner.privateKeyText() + "\n") } catch {
-                throw Settings.Failure(description: "\(file) can't be made: \(error)")
-            }
-            guard isNew else { throw Settings.Failure(description: "\(file) exists; name a new file") }
+            let cosigner = try Cosigner.generate(name: KeyFile.name(name, option: "name"))
+            try KeyFile.create(file, cosigner.privateKeyText())
             print(cosigner.verifier.text)
         }
     }
