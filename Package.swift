@@ -180,6 +180,9 @@ let package = Package(
         .target(
             name: "PostgresTesting", dependencies: ["Postgres"], path: "Tests/PostgresTesting",
             swiftSettings: settings),
+        .target(
+            name: "LogTesting", dependencies: [.product(name: "Logging", package: "swift-log")],
+            path: "Tests/LogTesting", swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting"], swiftSettings: settings),
         .testTarget(name: "CanonicalJSONTests", dependencies: ["CanonicalJSON"], swiftSettings: settings),
         .testTarget(name: "TransparencyLogTests", dependencies: ["TransparencyLog"], swiftSettings: settings),
@@ -245,6 +248,7 @@ let package = Package(
         .testTarget(
             name: "EdgeTests",
             dependencies: [
+                "LogTesting",
                 "CanonicalJSON", "Edge",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -267,6 +271,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
+                "LogTesting",
                 "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
                 "Projections", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -282,6 +287,7 @@ let package = Package(
         .testTarget(
             name: "WitnessTests",
             dependencies: [
+                "LogTesting",
                 "Billing", "BillingTesting", "Edge", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
                 "Witness",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

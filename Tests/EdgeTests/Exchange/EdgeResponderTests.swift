@@ -2,6 +2,7 @@ import CanonicalJSON
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import LogTesting
 import Logging
 import Metrics
 import MetricsTestKit

@@ -4,6 +4,7 @@ import EventStore
 import Foundation
 import HTTPTypes
 import Identity
+import LogTesting
 import Postgres
 import PostgresTesting
 import Testing

@@ -2,6 +2,7 @@ import CanonicalJSON
 import Edge
 import Foundation
 import HTTPTypes
+import LogTesting
 import Testing
 
 extension GatewayEntryTests {

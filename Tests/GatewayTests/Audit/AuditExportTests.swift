@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import Gateway
 import HTTPTypes
+import LogTesting
 import Postgres
 import PostgresTesting
 import Testing

@@ -7,6 +7,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Identity
+import LogTesting
 import Logging
 import Postgres
 import PostgresTesting

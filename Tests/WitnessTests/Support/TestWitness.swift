@@ -1,5 +1,6 @@
 import Edge
 import Foundation
+import LogTesting
 import Logging
 import NIOCore
 import ServiceLifecycle
