@@ -29,8 +29,10 @@ package struct LogFold: Sendable {
     ///
     /// - Parameter decoded: nil if it can't be read, which is the caller's to tell.
     /// - Returns: what contradicts the events before it, in words.
-    package mutating func take(_ event: RecordedEvent, _ decoded: DomainEvent?) -> [String] {
-        streams[event.stream, default: Stream()].take(event, decoded, isWhole: isWhole)
+    package mutating func take(
+        _ decoded: DomainEvent?, at position: LogPosition, of stream: StreamKey, _ version: StreamVersion
+    ) -> [String] {
+        streams[stream, default: Stream()].take(decoded, at: position, of: stream, version, isWhole: isWhole)
     }
 
     /// The state of an account, empty before its first event. Nil if nothing can be said of it.
@@ -51,16 +53,19 @@ package struct LogFold: Sendable {
 }
 
 extension LogFold.Stream {
-    fileprivate mutating func take(_ event: RecordedEvent, _ decoded: DomainEvent?, isWhole: Bool) -> [String] {
+    fileprivate mutating func take(
+        _ decoded: DomainEvent?, at newPosition: LogPosition, of stream: StreamKey, _ newVersion: StreamVersion,
+        isWhole: Bool
+    ) -> [String] {
         var contradictions: [String] = []
         let isFirst = version == .none
-        if event.version != version.next, isWhole || !isFirst {
+        if newVersion != version.next, isWhole || !isFirst {
             contradictions.append(
-                "version \(event.version.rawValue) of \(event.stream.stream.name), not \(version.next.rawValue)")
+                "version \(newVersion.rawValue) of \(stream.stream.name), not \(version.next.rawValue)")
             isBroken = true
         }
-        version = event.version
-        position = event.position
+        version = newVersion
+        position = newPosition
         switch decoded {
         case nil: isBroken = true
         case .credit(let credit)? where isWhole:
@@ -71,7 +76,8 @@ extension LogFold.Stream {
                 if !isBroken { contradictions.append("\(error)") }
                 isBroken = true
             }
-            if event.type != EventCatalog.checked.name { account = state }
+            if case .checked = credit { break }
+            account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?: break
         }
         return contradictions

@@ -47,7 +47,9 @@ extension Session {
                     thrown = error
                     try cancel(.consumerFailed)
                 }
-                chunk.removeAll(keepingCapacity: true)
+                // Whoever keeps it has it to himself; the next one would be copied while it grows.
+                chunk = []
+                chunk.reserveCapacity(Limits.copyChunkBytes + Limits.copyChunkBytes / 4)
             }
             while try append(connection, to: &chunk) {
                 if chunk.count >= Limits.copyChunkBytes { try hand() }

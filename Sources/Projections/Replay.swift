@@ -118,6 +118,8 @@ extension Replay.Report {
             captures[event.stream, default: CaptureDigest()].add(
                 capture, at: event.position, recordedAt: event.recordedAt)
         }
-        for contradiction in fold.take(event, decoded) { found("\(at): \(contradiction)") }
+        for contradiction in fold.take(decoded, at: event.position, of: event.stream, event.version) {
+            found("\(at): \(contradiction)")
+        }
     }
 }

@@ -15,9 +15,19 @@ package enum DomainEvent: Sendable, Equatable {
     package init(_ event: RecordedEvent) throws(EventDecodingError) {
         guard let type = EventCatalog.type(named: event.type) else { throw .unknownType(event.type) }
         try self.init(type, schemaVersion: event.schemaVersion, data: event.data)
-        guard event.stream.stream.category == type.category else {
-            throw .malformed(type: event.type, reason: "it stands in a stream of another category")
+        try type.check(event.stream.stream)
+    }
+
+    /// The same, from where the payload lies in memory.
+    package init(
+        _ type: EventType, schemaVersion: Int16, in stream: StreamID, payload: UnsafeRawBufferPointer
+    ) throws(EventDecodingError) {
+        if schemaVersion == 1, let event = CanonicalPayload.read(type.name, payload) {
+            self = event
+        } else {
+            try self.init(type, schemaVersion: schemaVersion, data: [UInt8](payload))
         }
+        try type.check(stream)
     }
 
     /// What an event that is about to be appended will be read as.
@@ -31,7 +41,7 @@ package enum DomainEvent: Sendable, Equatable {
     }
 
     private init(_ type: EventType, schemaVersion: Int16, data: [UInt8]) throws(EventDecodingError) {
-        if schemaVersion == 1, let event = CanonicalPayload.read(type.name, data) {
+        if schemaVersion == 1, let event = data.withUnsafeBytes({ CanonicalPayload.read(type.name, $0) }) {
             self = event
             return
         }
@@ -56,6 +66,14 @@ package enum DomainEvent: Sendable, Equatable {
         case EventCatalog.subjectRegistered: .subjectRegistered
         case EventCatalog.auditRead: .auditRead(try AuditRead(payload))
         default: .credit(try CreditEvent(type, payload))
+        }
+    }
+}
+
+extension EventType {
+    fileprivate func check(_ stream: StreamID) throws(EventDecodingError) {
+        guard stream.belongs(to: category) else {
+            throw .malformed(type: name, reason: "it stands in a stream of another category")
         }
     }
 }

@@ -64,16 +64,16 @@ struct LogCheck: Sendable {
         for fault in row.faults { findings.add(at: row.position, fault) }
         entries.append(row.entry)
         grow(row.entry == nil ? nil : row.leaf, in: slice)
-        guard let event = row.event else { return answers.skip(row.position) }
-        if let newest, event.recordedAt < newest {
+        guard let header = row.header else { return answers.skip(row.position) }
+        if let newest, header.recordedAt < newest {
             findings.add(at: row.position, "its time is before that of the event before it")
         }
-        newest = event.recordedAt
-        for contradiction in fold.take(event, row.decoded) { findings.add(at: row.position, contradiction) }
+        newest = header.recordedAt
+        let contradictions = fold.take(
+            row.decoded, at: LogPosition(row.position), of: header.stream, header.version)
+        for contradiction in contradictions { findings.add(at: row.position, contradiction) }
         if let decoded = row.decoded {
-            answers.take(
-                event, decoded, key: row.answerKey, isSound: row.faults.isEmpty, account: { fold.account($0) },
-                findings: &findings)
+            answers.take(row, header, decoded, account: { fold.account($0) }, findings: &findings)
         } else {
             answers.skip(row.position)
         }
