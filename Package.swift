@@ -227,6 +227,21 @@ let package = Package(
                 "Verification", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "TransparencyLog",
             ], path: "Tests/VerificationBench", swiftSettings: settings),
+        // Not run with the tests: measures the service for ops/bench.
+        .target(name: "BenchmarkReport", path: "Benchmarks/Report", swiftSettings: settings),
+        .executableTarget(
+            name: "zentriq-bench",
+            dependencies: [
+                "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres",
+                "TransparencyLog", "Verification",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], path: "Benchmarks/Suite", swiftSettings: settings),
+        .testTarget(name: "BenchmarkReportTests", dependencies: ["BenchmarkReport"], swiftSettings: settings),
         .testTarget(
             name: "AuditLogTests",
             dependencies: [

@@ -1,0 +1,17 @@
+/// The figures that follow from closed loops, round by round: each ratio is of two loads of one round.
+package struct LoadFigures: Sendable {
+    private let rows: [String: LoadRow]
+
+    package init(_ rows: [LoadRow]) {
+        self.rows = Dictionary(rows.map { ($0.name, $0) }) { $1 }
+    }
+
+    /// The rate of a load against that of another; of several, against the best in the median.
+    package func ratio(_ name: String, to others: [String]) -> Spread? {
+        let best = others.compactMap { rows[$0] }.max { rate($0) < rate($1) }
+        guard let row = rows[name], let best else { return nil }
+        return Spread(zip(row.samples, best.samples).map { $0.rate / $1.rate })
+    }
+
+    private func rate(_ row: LoadRow) -> Double { row.median { $0.rate } ?? 0 }
+}

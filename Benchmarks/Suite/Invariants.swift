@@ -1,0 +1,69 @@
+import BenchmarkReport
+import Foundation
+import Postgres
+
+/// What must hold after every load. A run that breaks one has no result.
+struct Invariants: Sendable {
+    struct Count: Sendable {
+        let size: Int64
+        let debits: Int64
+    }
+
+    let server: Server
+    let tool: Tool
+    let service: String
+    let state: String
+
+    func count() async throws -> Count {
+        let row = try await server.connection.query(Self.counted).only()
+        return Count(size: try row.int64(0), debits: try row.int64(1))
+    }
+
+    /// No debit lost, none twice, no balance below zero or other than its events say, and a tree that verifies from
+    /// where the load began.
+    func check(_ load: Load, _ result: ToolOutput.Wrk, since before: Count) async throws {
+        let after = try await count()
+        let debited = after.debits - before.debits
+        // wrk leaves without the last answers: what it was still waiting for may be in, or not.
+        let waiting = Int64(Load.connections)
+        let sent = Int64(load.debits ? result.fresh : 0)
+        try require(load, (max(0, sent - waiting)...sent).contains(debited), "\(sent) debits sent, \(debited) recorded")
+        if load.kind == .capture, load.repeats == 0 {
+            try require(load, debited >= result.requests, "\(result.requests) debits answered, \(debited) recorded")
+        }
+        try require(load, try await server.number(Self.wrongBalances) == 0, "a balance is not what the events say")
+        try await verify(from: before.size)
+    }
+
+    /// The service's own verification, of everything from a position on.
+    func verify(from position: Int64) async throws {
+        do {
+            _ = try await tool.run(
+                service, ["verify", "log", "--from", String(position), "--state", state + "/verified-checkpoint"],
+                ["ZENTRIQ_DATA_DIRECTORY": state, "ZENTRIQ_DATABASE_NAME": server.address["PGDATABASE"] ?? ""])
+        } catch let failure as BenchFailure {
+            throw BenchFailure("INVARIANT: the log does not verify: \(failure)")
+        }
+    }
+
+    private func require(_ load: Load, _ condition: Bool, _ reason: String) throws {
+        guard condition else { throw BenchFailure("INVARIANT: \(load.name): \(reason)") }
+    }
+
+    private static let counted = Statement(
+        """
+        SELECT (SELECT size FROM zentriq.heads WHERE log_id = 1),
+               (SELECT count(*) FROM zentriq.events WHERE class = 'billing' AND type = 'credit.debited')
+        """)
+
+    /// Accounts whose folded balance is below zero, or not grants minus debits.
+    private static let wrongBalances = """
+        SELECT count(*) FROM zentriq.balances AS b
+        JOIN (SELECT tenant_id, stream_id,
+                     sum(CASE type WHEN 'credit.granted' THEN 1 WHEN 'credit.debited' THEN -1 END
+                         * (data::jsonb ->> 'units')::bigint) AS expected
+              FROM zentriq.events WHERE class = 'billing' GROUP BY 1, 2) AS e
+          ON e.tenant_id = b.tenant_id AND e.stream_id = 'account-' || b.product
+        WHERE b.balance < 0 OR b.balance <> e.expected
+        """
+}
