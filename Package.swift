@@ -232,8 +232,8 @@ let package = Package(
         .executableTarget(
             name: "zentriq-bench",
             dependencies: [
-                "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres",
-                "TransparencyLog", "Verification",
+                "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "SecretFiles", "TransparencyLog", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -13,5 +13,11 @@ package struct LoadFigures: Sendable {
         return Spread(zip(row.samples, best.samples).map { $0.rate / $1.rate })
     }
 
+    /// How much longer than the median the slowest hundredth takes.
+    package func latencyRatio(_ name: String) -> Spread? {
+        guard let row = rows[name] else { return nil }
+        return Spread(row.samples.compactMap(\.latency).map { $0.p99 / $0.p50 })
+    }
+
     private func rate(_ row: LoadRow) -> Double { row.median { $0.rate } ?? 0 }
 }

@@ -14,40 +14,38 @@ struct Accounts: Sendable {
     private static let grantsAtOnce = 64
 
     let file: String
+    let tokens: [String]
     let tenants: [UUID]
 
-    /// Makes that many, each with a grant of its own.
-    static func make(_ count: Int, on gateway: Gateway, tool: Tool, service: String, state: String) async throws
-        -> Accounts
-    {
+    static func make(_ tenants: [UUID], in state: String) async throws -> Accounts {
         guard let client else { throw BenchFailure("the client's identifier is no UUID") }
         let issuer = try await DevelopmentIssuer(keyFile: state + "/development-issuer.pem", audience: audience) {
             Int64(Date().timeIntervalSince1970 * 1e6)
         }
-        let tenants = (0..<count).map { _ in UUID() }
-        var tokens = ""
+        var tokens: [String] = []
         for tenant in tenants {
-            tokens += try await issuer.userToken(
-                tenant: tenant, subject: UUID(), scopes: ["credits"], client: client, lifetimeSeconds: lifetimeSeconds)
-            tokens += "\n"
+            tokens.append(
+                try await issuer.userToken(
+                    tenant: tenant, subject: UUID(), scopes: ["credits"], client: client,
+                    lifetimeSeconds: lifetimeSeconds))
         }
         let file = state + "/tokens-\(UUID().uuidString)"
-        guard
-            FileManager.default.createFile(
-                atPath: file, contents: Data(tokens.utf8), attributes: [.posixPermissions: 0o600])
+        let content = Data(tokens.map { $0 + "\n" }.joined().utf8)
+        guard FileManager.default.createFile(atPath: file, contents: content, attributes: [.posixPermissions: 0o600])
         else { throw BenchFailure("\(file) can't be written") }
-        let billing = try await tool.run(
-            service, ["token", "--role", "billing"], ["ZENTRIQ_DATA_DIRECTORY": state])
-        try await grant(tenants, on: gateway, token: billing.trimmingCharacters(in: .whitespacesAndNewlines))
-        return Accounts(file: file, tenants: tenants)
+        return Accounts(file: file, tokens: tokens, tenants: tenants)
     }
 
-    private static func grant(_ tenants: [UUID], on gateway: Gateway, token: String) async throws {
+    /// Gives each of them credits.
+    func grant(on gateway: Gateway, _ tool: Tool, _ options: Options) async throws {
+        let billing = try await tool.run(
+            options.service, ["token", "--role", "billing"], ["ZENTRIQ_DATA_DIRECTORY": options.state])
+        let token = billing.trimmingCharacters(in: .whitespacesAndNewlines)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for worker in 0..<min(grantsAtOnce, tenants.count) {
+            for worker in 0..<min(Self.grantsAtOnce, tenants.count) {
                 group.addTask {
-                    for index in stride(from: worker, to: tenants.count, by: grantsAtOnce) {
-                        try await grant(tenants[index], on: gateway, token: token)
+                    for index in stride(from: worker, to: tenants.count, by: Self.grantsAtOnce) {
+                        try await Self.grant(tenants[index], on: gateway, token: token)
                     }
                 }
             }

@@ -6,8 +6,9 @@ import NIOHTTP1
 /// The service under test: the release build in a process of its own, as it is in production but for tokens made here
 /// and rate limits that refuse nobody.
 struct Gateway: Sendable {
-    let url: String
+    let port: Int
     let process: Int32
+    var url: String { "http://127.0.0.1:\(port)" }
     private let running: @Sendable () async throws -> Void
 
     /// Migrates the database, and starts the service on it.
@@ -19,7 +20,7 @@ struct Gateway: Sendable {
         ]
         _ = try await tool.run(service, ["migrate"], environment)
         let process = try tool.start("gateway-\(database)", service, ["dev", "--no-demo"], environment)
-        let gateway = Gateway(url: "http://127.0.0.1:\(port)", process: process.processIdentifier) {
+        let gateway = Gateway(port: port, process: process.processIdentifier) {
             try await tool.stop(process)
         }
         try await Ready.wait(for: gateway.url + "/readyz") { process.isRunning }

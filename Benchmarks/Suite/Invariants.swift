@@ -22,16 +22,28 @@ struct Invariants: Sendable {
     /// No debit lost, none twice, no balance below zero or other than its events say, and a tree that verifies from
     /// where the load began.
     func check(_ load: Load, _ result: ToolOutput.Wrk, since before: Count) async throws {
-        let after = try await count()
-        let debited = after.debits - before.debits
+        let debited = try await count().debits - before.debits
         // wrk leaves without the last answers: what it was still waiting for may be in, or not.
         let waiting = Int64(Load.connections)
         let sent = Int64(load.debits ? result.fresh : 0)
-        try require(load, (max(0, sent - waiting)...sent).contains(debited), "\(sent) debits sent, \(debited) recorded")
+        try require(
+            load.name, (max(0, sent - waiting)...sent).contains(debited), "\(sent) debits sent, \(debited) recorded")
         if load.kind == .capture, load.repeats == 0 {
-            try require(load, debited >= result.requests, "\(result.requests) debits answered, \(debited) recorded")
+            try require(
+                load.name, debited >= result.requests, "\(result.requests) debits answered, \(debited) recorded")
         }
-        try require(load, try await server.number(Self.wrongBalances) == 0, "a balance is not what the events say")
+        try await check(load.name, since: before)
+    }
+
+    /// After an open loop, all of whose requests were answered.
+    func check(_ name: String, debits: Int, since before: Count) async throws {
+        let debited = try await count().debits - before.debits
+        try require(name, debited == debits, "\(debits) debits answered, \(debited) recorded")
+        try await check(name, since: before)
+    }
+
+    private func check(_ name: String, since before: Count) async throws {
+        try require(name, try await server.number(Self.wrongBalances) == 0, "a balance is not what the events say")
         try await verify(from: before.size)
     }
 
@@ -46,8 +58,8 @@ struct Invariants: Sendable {
         }
     }
 
-    private func require(_ load: Load, _ condition: Bool, _ reason: String) throws {
-        guard condition else { throw BenchFailure("INVARIANT: \(load.name): \(reason)") }
+    private func require(_ name: String, _ condition: Bool, _ reason: String) throws {
+        guard condition else { throw BenchFailure("INVARIANT: \(name): \(reason)") }
     }
 
     private static let counted = Statement(

@@ -44,7 +44,7 @@ enum Machine {
         return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
     }
 
-    private static func loadAverage() -> String? {
+    static func loadAverage() -> String? {
         (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.split(separator: " ").first.map(String.init)
     }
 
