@@ -315,3 +315,16 @@ let package = Package(
         .testTarget(name: "LayoutTests", swiftSettings: settings),
     ]
 )
+
+// The parts alone, under ordo-one/benchmark: only for `ops/bench parts`, so that nobody else fetches it.
+if Context.environment["ZENTRIQ_BENCHMARKS"] == "1" {
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets.append(
+        .executableTarget(
+            name: "Parts",
+            dependencies: [
+                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres", "TransparencyLog",
+                .product(name: "Benchmark", package: "benchmark"),
+            ], path: "Benchmarks/Parts", swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
+}
