@@ -10,15 +10,12 @@ import Verification
 /// A log in a database of its own, written and read in this process with the service's own code.
 struct BenchLog: Sendable {
     static let log = LogID(1)
-    private static let grantsAtOnce = 1_024
 
     let name: String
     let server: Server
     let signer: LogSigner
     let settings: Settings
     let reader: LogReader
-    let ledger: CreditLedger
-    let writer: CreditLedger.Writer
     let pool: PostgresPool
 
     static let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
@@ -38,63 +35,29 @@ struct BenchLog: Sendable {
         let pool = PostgresPool(configuration: gateway, size: 2, logger: logger)
         let reader = LogReader(log: log, origin: signer.origin, pool: pool)
         try await reader.createLog(signer: signer)
-        let writer = CreditLedger.Writer(
-            log: log, signer: signer, configuration: gateway, signal: CommitSignal(), logger: logger)
         return BenchLog(
             name: name, server: try await Server.connect(database: name), signer: signer, settings: settings,
-            reader: reader, ledger: CreditLedger(writer: writer, reader: reader), writer: writer, pool: pool)
+            reader: reader, pool: pool)
     }
 
-    /// With the writers of all these logs at work.
+    /// With a new writer of each of these logs at work: one that has ended is not to be used again.
     static func withWriters<Value: Sendable>(
-        _ logs: [BenchLog], _ body: @Sendable () async throws -> Value
+        _ logs: [BenchLog], _ body: @Sendable ([WorkingLog]) async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for log in logs { group.addTask { try await log.writer.run() } }
-            for log in logs {
-                while !log.writer.isOpen { try await Task.sleep(for: .milliseconds(2)) }
-            }
-            let value = try await body()
+        let working = try logs.map { log in
+            let writer = CreditLedger.Writer(
+                log: Self.log, signer: log.signer,
+                configuration: try log.settings.database(.gateway, development: true), signal: CommitSignal(),
+                logger: logger)
+            return WorkingLog(writer: writer, ledger: CreditLedger(writer: writer, reader: log.reader))
+        }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for log in working { group.addTask { try await log.writer.run() } }
+            for log in working { try await log.waitUntilOpen() }
+            let value = try await body(working)
             group.cancelAll()
             try await group.waitForAll()
             return value
-        }
-    }
-
-    /// Runs that many captures, so many at once, by these tenants in turn.
-    func capture(_ count: Int, atOnce: Int, by tenants: [TenantID]) async throws {
-        let now = WallClock.system.now()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for worker in 0..<atOnce {
-                group.addTask {
-                    for number in stride(from: worker, to: count, by: atOnce) {
-                        let record = CaptureRecord(
-                            id: UUID(), product: .punchout, vendorHost: "www.galaxus.ch", lineCount: 3,
-                            capturedAt: Timestamp(microseconds: now.microseconds), outcome: .success)
-                        _ = try await ledger.capture(
-                            CaptureRequest(tenant: tenants[number % tenants.count], capture: record, hold: nil),
-                            by: Requester(actor: ActorHandle(UUID()), request: UUID()))
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-    }
-
-    /// Gives each of them credits, through the writer.
-    func grant(_ units: Int64, to tenants: [TenantID]) async throws {
-        for start in stride(from: 0, to: tenants.count, by: Self.grantsAtOnce) {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for tenant in tenants[start..<min(start + Self.grantsAtOnce, tenants.count)] {
-                    group.addTask {
-                        let grant = GrantRequest(source: .purchase, reference: "bench", units: Credits(units))
-                        _ = try await ledger.grant(
-                            GrantOrder(tenant: tenant, product: .punchout, grant: grant), idempotencyKey: "bench",
-                            by: Requester(actor: nil, request: nil))
-                    }
-                }
-                try await group.waitForAll()
-            }
         }
     }
 

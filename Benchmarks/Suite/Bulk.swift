@@ -36,17 +36,17 @@ struct Bulk: Sendable {
 
     private func append(_ captures: Int) async throws -> LoadSample {
         let tenants = (0..<Self.accounts).map { _ in TenantID(UUID()) }
-        return try await BenchLog.withWriters([appended]) {
-            try await appended.grant(1_000_000, to: tenants)
+        return try await BenchLog.withWriters([appended]) { working in
+            try await working[0].grant(1_000_000, to: tenants)
             return try await Measured.load(captures, on: appended.server) {
-                try await appended.capture(captures, atOnce: Self.atOnce, by: tenants)
+                try await working[0].capture(captures, atOnce: Self.atOnce, by: tenants)
             }
         }
     }
 
     private func copy(_ captures: Int) async throws -> LoadSample {
         let tenants = (0..<Self.accounts).map { _ in TenantID(UUID()) }
-        try await BenchLog.withWriters([copied]) { try await copied.grant(1_000_000, to: tenants) }
+        try await BenchLog.withWriters([copied]) { try await $0[0].grant(1_000_000, to: tenants) }
         let loader = LogLoader(log: copied)
         var rows = try await loader.rows(for: tenants)
         let chunk = try rows.captures(captures)

@@ -39,13 +39,16 @@ struct Growth: Sendable {
 
     /// - Returns: appends and reads, in the order of the sizes.
     func run(rounds: Int) async throws -> [LoadRow] {
-        let samples = try await BenchLog.withWriters(members.map(\.log)) {
+        let samples = try await BenchLog.withWriters(members.map(\.log)) { working in
+            let members = Array(zip(members, working))
             var samples: [String: [LoadSample]] = [:]
-            for member in members { _ = try await append(Self.captures / 10, member) }  // a first touch
+            // A first touch, which does not count.
+            for (member, working) in members { _ = try await append(Self.captures / 10, member, working) }
             for round in 1...rounds {
                 Progress.say("growth, round \(round)")
-                for member in members {
-                    samples[Self.append(member.size), default: []].append(try await append(Self.captures, member))
+                for (member, working) in members {
+                    samples[Self.append(member.size), default: []].append(
+                        try await append(Self.captures, member, working))
                     samples[Self.read(member.size), default: []].append(try await read(member))
                 }
             }
@@ -60,9 +63,9 @@ struct Growth: Sendable {
         for member in members { await member.log.close() }
     }
 
-    private func append(_ captures: Int, _ member: Member) async throws -> LoadSample {
+    private func append(_ captures: Int, _ member: Member, _ working: WorkingLog) async throws -> LoadSample {
         try await Measured.load(captures, on: member.log.server) {
-            try await member.log.capture(
+            try await working.capture(
                 captures, atOnce: Self.atOnce, by: Array(member.tenants.prefix(Self.accounts)))
         }
     }

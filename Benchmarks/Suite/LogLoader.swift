@@ -20,7 +20,7 @@ struct LogLoader: Sendable {
     /// - Returns: the accounts' tenants.
     func load(_ size: Int) async throws -> [TenantID] {
         let tenants = (0..<Self.accounts).map { _ in TenantID(UUID()) }
-        try await BenchLog.withWriters([log]) { try await log.grant(Self.units, to: tenants) }
+        try await BenchLog.withWriters([log]) { try await $0[0].grant(Self.units, to: tenants) }
         var rows = try await rows(for: tenants)
         var made: CaptureRows.Chunk?
         repeat {
