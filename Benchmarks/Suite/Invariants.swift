@@ -50,10 +50,12 @@ struct Invariants: Sendable {
 
     /// The service's own verification, of everything from a position on.
     func verify(from position: Int64) async throws {
+        let database = server.address["PGDATABASE"] ?? ""
         do {
             _ = try await tool.run(
-                service, ["verify", "log", "--from", String(position), "--state", state + "/verified-checkpoint"],
-                ["ZENTRIQ_DATA_DIRECTORY": state, "ZENTRIQ_DATABASE_NAME": server.address["PGDATABASE"] ?? ""])
+                service,
+                ["verify", "log", "--from", String(position), "--state", "\(state)/verified-checkpoint-\(database)"],
+                ["ZENTRIQ_DATA_DIRECTORY": state, "ZENTRIQ_DATABASE_NAME": database])
         } catch let failure as BenchFailure {
             throw BenchFailure("INVARIANT: the log does not verify: \(failure)")
         }
