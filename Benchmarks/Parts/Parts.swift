@@ -10,7 +10,7 @@ import TransparencyLog
 
 /// The parts that every debit goes through, one at a time and without a database: where its processor time goes.
 ///
-/// A round of a benchmark is a thousand operations, so the table's numbers are those of one operation, in thousandths.
+/// A round is a thousand operations, for the clock; the numbers marked with a star are of one.
 let benchmarks: @Sendable () -> Void = {
     Benchmark.defaultConfiguration = .init(
         metrics: [.cpuTotal, .wallClock, .throughput], scalingFactor: .kilo, maxDuration: .seconds(2))

@@ -9,7 +9,7 @@ struct Options: ParsableArguments {
     @Flag(help: "Short rounds, and only what can be measured in them.") var quick = false
     @Flag(help: "Print JSON.") var json = false
     @Option(help: "Rounds of every load.") var rounds = 3
-    @Option(help: "Length of a load in seconds (default: 8, or 3 with --quick).") var seconds: Int?
+    @Option(help: "Length of a load in seconds (default: 8, or 2 with --quick).") var seconds: Int?
     @Option(help: "Parts to run, comma-separated (default: all).") var only: String?
 
     @Option(help: "Sizes of the logs for growth, comma-separated, in events.", transform: sizes)
@@ -19,7 +19,7 @@ struct Options: ParsableArguments {
         case loads, latency, bulk, replay, growth, memory
     }
 
-    var loadSeconds: Int { seconds ?? (quick ? 3 : 8) }
+    var loadSeconds: Int { seconds ?? (quick ? 2 : 8) }
 
     /// Growth and what needs a large log take longer than a quick run may.
     func runs(_ part: Part) -> Bool {

@@ -5,7 +5,7 @@ struct SpreadTests {
     @Test(
         "The median of an even number of rounds lies between the two in the middle",
         arguments: [
-            ([3.0], 3.0), ([1, 3], 2), ([5, 1, 3], 3), ([4, 1, 3, 2], 2.5),
+            ([3.0], 3.0), ([1.0, 3.0], 2.0), ([5.0, 1.0, 3.0], 3.0), ([4.0, 1.0, 3.0, 2.0], 2.5),
         ])
     func median(rounds: [Double], expected: Double) {
         #expect(Spread(rounds)?.median == expected)
