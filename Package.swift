@@ -228,6 +228,21 @@ let package = Package(
                 "Verification", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "TransparencyLog",
             ], path: "Tests/VerificationBench", swiftSettings: settings),
+        // Not run with the tests: measures the service for ops/bench.
+        .target(name: "BenchmarkReport", path: "Benchmarks/Report", swiftSettings: settings),
+        .executableTarget(
+            name: "zentriq-bench",
+            dependencies: [
+                "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "SecretFiles", "TransparencyLog", "Verification",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], path: "Benchmarks/Suite", swiftSettings: settings),
+        .testTarget(name: "BenchmarkReportTests", dependencies: ["BenchmarkReport"], swiftSettings: settings),
         .testTarget(
             name: "AuditLogTests",
             dependencies: [
@@ -308,3 +323,16 @@ let package = Package(
         .testTarget(name: "LayoutTests", swiftSettings: settings),
     ]
 )
+
+// The parts alone, under ordo-one/benchmark: only for `ops/bench parts`, so that nobody else fetches it.
+if Context.environment["ZENTRIQ_BENCHMARKS"] == "1" {
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets.append(
+        .executableTarget(
+            name: "Parts",
+            dependencies: [
+                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres", "TransparencyLog",
+                .product(name: "Benchmark", package: "benchmark"),
+            ], path: "Benchmarks/Parts", swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
+}
