@@ -216,13 +216,14 @@ extension WritePath {
 extension WritePath {
     /// After a failure that certainly appended nothing.
     private mutating func remedy(_ failure: Failure, _ now: Moment) -> Action {
-        if case .connectionLost = failure { return connect(for: .nextTry) }
-        guard !isLate(now) else { return refuse(.unavailable) }
         switch failure {
-        case .connectionLost, .passing: return nextTry(now)
+        case .connectionLost: return connect(for: .nextTry)
         case .missingPartition:
+            // However late it is: no later batch could do without it.
             phase = .makingPartitions
             return .ask(.makePartitions(max(now.wall, planner?.head.recordedAt ?? now.wall)))
+        case _ where isLate(now): return refuse(.unavailable)
+        case .passing: return nextTry(now)
         case .data where commands.count > 1:
             singles = commands
             return answered(now)

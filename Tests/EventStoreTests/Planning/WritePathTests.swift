@@ -94,4 +94,14 @@ struct WritePathTests {
         let end = path(refused + [(.failed(.data), 2), (.answered, 2), (.appended(.appended), 2), (.answered, 2)])
         guard case .take = end.action else { return #expect(Bool(false), "it does not go on") }
     }
+
+    @Test("a missing partition is made also when the time is up: without it no later batch would go through either")
+    func latePartition() {
+        let late = taken([.add(of: tenant)]) + [(.failed(.missingPartition), 9)]
+        guard case .ask(.makePartitions(Planning.start)) = path(late).action,
+            case .ask(.lock) = path(late + [(.partitionsMade, 9)]).action,
+            case .refuse(0..<1, .unavailable) = path(late + [(.failed(.passing), 9)]).action,
+            case .refuse(0..<1, .unavailable) = path(late + [(.partitionsMade, 9)], attempts: 1).action
+        else { return #expect(Bool(false), "not made") }
+    }
 }
