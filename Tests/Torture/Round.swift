@@ -30,6 +30,7 @@ struct Round: Sendable {
     let world: World
     let follower: LogFollower
     let shape: Load.Shape
+    let keepsHistory: Bool
 
     func run() async throws -> Result {
         let start = ContinuousClock.now
@@ -104,7 +105,7 @@ struct Round: Sendable {
         let violations =
             news.violations + history.check() + sampler.check(against: news.roots)
             + (try await follower.compareProjections(news.entries, of: accounts))
-        if !violations.isEmpty {
+        if keepsHistory || !violations.isEmpty {
             try HistoryFile.write(
                 history, violations, to: "\(world.settings.state)/log/round-\(number).txt")
         }

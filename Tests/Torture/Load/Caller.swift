@@ -59,6 +59,7 @@ struct Caller: Sendable {
         if let error = error as? HTTPClientError {
             return error == .connectTimeout || error == .getConnectionFromPoolTimeout
         }
+        if let error = error as? IOError { return error.errnoCode == ECONNREFUSED }
         return error is NIOConnectionError
     }
 }

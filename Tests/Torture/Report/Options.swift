@@ -8,6 +8,7 @@ struct Options: ParsableArguments {
     @Option(help: "Run this round only.") var only: Int?
     @Option(help: "Run this fault only; may be repeated.") var fault: [String] = []
     @Flag(help: "Print JSON.") var json = false
+    @Flag(help: "Keep the folder, with the history of every round.") var keep = false
 
     @Option(help: .hidden) var root: String
     @Option(help: .hidden) var state: String
