@@ -41,7 +41,7 @@ struct RunFaults: AsyncParsableCommand {
         for number in rounds where !interruption.isRequested {
             let round = Round(
                 number: number, fault: schedule.fault(of: number), seed: schedule.seed, world: world,
-                follower: follower, shape: options.shape, keepsHistory: options.keep)
+                follower: follower, shape: options.shape, isShort: options.short, keepsHistory: options.keep)
             report.add(try await round.run(), of: rounds.count)
             if number % Self.wholeEvery == 0 { report.add(whole: try await follower.verifyWhole()) }
         }

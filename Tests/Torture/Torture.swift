@@ -6,7 +6,7 @@ struct Torture: AsyncParsableCommand {
         commandName: "torture",
         abstract: "Break everything around the service while clients use it, and check that it kept its promises.",
         discussion: "Run it with ops/torture, which prepares what it needs.",
-        subcommands: [RunFaults.self, ListFaults.self], defaultSubcommand: RunFaults.self)
+        subcommands: [RunFaults.self, ListFaults.self, Overload.self], defaultSubcommand: RunFaults.self)
 }
 
 struct ListFaults: ParsableCommand {

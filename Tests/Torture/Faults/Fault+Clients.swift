@@ -2,7 +2,7 @@ import Foundation
 import TortureHistory
 
 extension Fault {
-    private static let idleConnections = 10_000
+    private static func idleConnections(_ isShort: Bool) -> Int { isShort ? 2_000 : 10_000 }
 
     static let clientFaults = [
         Fault(name: "slow-clients", summary: "clients that send their request a few bytes at a time") { context in
@@ -21,11 +21,13 @@ extension Fault {
             let sent = await RawClients.endless(count, context, for: time)
             return "\(count) bodies, \(sent >> 20) MiB sent"
         },
-        Fault(name: "idle-connections", summary: "10,000 connections that say nothing") { context in
-            let open = RawClients.idle(idleConnections, context)
+        Fault(name: "idle-connections", summary: "10,000 connections that say nothing (2,000 in the short form)") {
+            context in
+            let count = idleConnections(context.isShort)
+            let open = await RawClients.idle(count, port: context.gateway.port)
             defer { for descriptor in open { close(descriptor) } }
             try await context.pause(500...1_500)
-            guard open.count == idleConnections else {
+            guard open.count == count else {
                 throw NotPossible("only \(open.count) connections could be opened: the limit of open files is too low")
             }
             return "\(open.count) connections"

@@ -22,6 +22,7 @@ struct FaultContext: Sendable {
     /// For clients that are part of a fault: what they ask is in the history, too.
     let caller: Caller
     let accounts: [Account]
+    let isShort: Bool
     var random: SeededRandom
 
     var gateway: Gateway { world.gateways[0] }

@@ -106,11 +106,13 @@ enum RawClients {
         return sent
     }
 
-    static func idle(_ count: Int, _ context: FaultContext) -> [Int32] {
-        var open: [Int32] = []
-        while open.count < count, let descriptor = try? Sockets.connect(port: context.gateway.port) {
-            open.append(descriptor)
+    static func idle(_ count: Int, port: Int) async -> [Int32] {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var open: [Int32] = []
+                while open.count < count, let descriptor = try? Sockets.connect(port: port) { open.append(descriptor) }
+                continuation.resume(returning: open)
+            }
         }
-        return open
     }
 }

@@ -8,6 +8,7 @@ final class Report: Sendable {
     private struct Contents {
         var results: [Round.Result] = []
         var whole: [Violation] = []
+        var isStopped = false
         var begun = ContinuousClock.now
     }
 
@@ -22,7 +23,7 @@ final class Report: Sendable {
 
     var isGood: Bool {
         contents.withLock { contents in
-            contents.whole.isEmpty
+            !contents.isStopped && contents.whole.isEmpty
                 && contents.results.allSatisfy { if case .broken = $0.outcome { false } else { true } }
         }
     }
@@ -59,8 +60,9 @@ final class Report: Sendable {
     }
 
     func stopped(by error: any Error) {
-        say("the harness could not go on: \(error)")
+        contents.withLock { $0.isStopped = true }
         end()
+        say("The harness could not go on: \(error)")
     }
 
     func end() {
@@ -76,6 +78,7 @@ final class Report: Sendable {
         let events = contents.results.reduce(0) { $0 + $1.tally.events }
         let checkpoints = contents.results.reduce(0) { $0 + $1.tally.checkpoints }
         say("\(events) events, \(checkpoints) checkpoints looked at, seed \(seed)")
+        if contents.isStopped { return }
         say(isGood ? "Every promise was kept." : "PROMISES WERE BROKEN.")
     }
 

@@ -8,6 +8,7 @@ struct SmallDisk: Sendable {
     }
 
     private static let room = "4g"
+    private static let fillAttempts = 50
 
     let folder: String
     private let log: String
@@ -19,11 +20,19 @@ struct SmallDisk: Sendable {
 
     func path(_ part: Part) -> String { "\(folder)/\(part.rawValue)" }
 
+    /// Makes the file system as small as what lies in it. The server writes meanwhile, and a file system can't be made
+    /// smaller than that: then once more, with a little room, which is soon taken.
     func fill(_ part: Part) async throws {
-        var status = statvfs()
-        guard statvfs(path(part), &status) == 0 else { throw TortureError("cannot look at \(path(part))") }
-        let used = (UInt64(status.f_blocks) - UInt64(status.f_bfree)) * UInt64(status.f_frsize)
-        try await resize(part, String(max(used, 4_096)))
+        var last: (any Error)?
+        for attempt in 0..<Self.fillAttempts {
+            var status = statvfs()
+            guard statvfs(path(part), &status) == 0 else { throw TortureError("cannot look at \(path(part))") }
+            let used = (UInt64(status.f_blocks) - UInt64(status.f_bfree)) * UInt64(status.f_frsize)
+            do {
+                return try await resize(part, String(max(used, 4_096) + UInt64(attempt) << 16))
+            } catch { last = error }
+        }
+        if let last { throw last }
     }
 
     func empty(_ part: Part) async throws { try await resize(part, Self.room) }
