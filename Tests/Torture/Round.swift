@@ -66,7 +66,8 @@ struct Round: Sendable {
             accounts: accounts, shape: shape)
         let sampler = CheckpointSampler(world: world)
         await load.begin()
-        var context = FaultContext(world: world, caller: load.caller, accounts: accounts, isShort: isShort, random: random)
+        var context = FaultContext(
+            world: world, caller: load.caller, accounts: accounts, isShort: isShort, random: random)
         let sampling = Task { await sampler.run(gateways: fault.gateways) }
         let running = Task { [random] in await load.run(random) }
         var recovery: [Violation] = []

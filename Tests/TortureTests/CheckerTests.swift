@@ -20,7 +20,11 @@ struct CheckerTests {
     private func lastDebit(_ model: Model) throws -> (index: Int, attempt: Int) {
         let index = try #require(
             model.attempts.lastIndex {
-                if case .accepted(let receipt) = $0.answer { receipt.debitPosition != nil && !receipt.isReplay } else { false }
+                if case .accepted(let receipt) = $0.answer {
+                    receipt.debitPosition != nil && !receipt.isReplay
+                } else {
+                    false
+                }
             })
         let request = model.attempts[index].request
         let entry = try #require(

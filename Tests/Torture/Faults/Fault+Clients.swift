@@ -10,12 +10,14 @@ extension Fault {
             await RawClients.slow(count, &context)
             return "\(count) clients"
         },
-        Fault(name: "vanishing-clients", summary: "clients that are gone before their request is sent, or answered") { context in
+        Fault(name: "vanishing-clients", summary: "clients that are gone before their request is sent, or answered") {
+            context in
             let count = Int.random(in: 50...200, using: &context.random)
             await RawClients.vanishing(count, &context)
             return "\(count) clients"
         },
-        Fault(name: "endless-bodies", summary: "bodies that never end, in chunks and by their announced length") { context in
+        Fault(name: "endless-bodies", summary: "bodies that never end, in chunks and by their announced length") {
+            context in
             let count = Int.random(in: 10...40, using: &context.random)
             let time = context.random.milliseconds(500...1_500)
             let sent = await RawClients.endless(count, context, for: time)

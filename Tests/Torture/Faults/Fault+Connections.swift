@@ -2,11 +2,16 @@ import Foundation
 
 extension Fault {
     static let connectionFaults = [
-        cut("cut-append", .inTheMiddle, "the connection is cut in the middle of an append, before the server has all of it"),
-        cut("cut-answer", .beforeTheAnswer, "the connection is cut after the commit reached the server, before its answer"),
+        cut(
+            "cut-append", .inTheMiddle,
+            "the connection is cut in the middle of an append, before the server has all of it"),
+        cut(
+            "cut-answer", .beforeTheAnswer,
+            "the connection is cut after the commit reached the server, before its answer"),
         cut("late-append", .late, "the append reaches the server after the gateway has given the connection up"),
         cut("half-close-server", .halfClosedToServer, "the server sees the end of the stream behind an append"),
-        cut("half-close-gateway", .halfClosedToGateway, "the gateway sees the end of the stream in place of the answer"),
+        cut(
+            "half-close-gateway", .halfClosedToGateway, "the gateway sees the end of the stream in place of the answer"),
         cut("silent-network", .silence, "nothing arrives for a while after an append, then the connection is gone"),
         Fault(name: "slow-network", summary: "every packet to and from the database is delayed") { context in
             let delay = context.random.milliseconds(5...150)
@@ -15,7 +20,8 @@ extension Fault {
             context.gateway.proxy.set(DatabaseProxy.Behaviour())
             return "by \(delay)"
         },
-        Fault(name: "unreachable-database", summary: "the connection is cut and no new one is taken for a while") { context in
+        Fault(name: "unreachable-database", summary: "the connection is cut and no new one is taken for a while") {
+            context in
             context.gateway.proxy.set(
                 DatabaseProxy.Behaviour(
                     cut: .beforeTheAnswer, cuts: 1, isClosed: true))

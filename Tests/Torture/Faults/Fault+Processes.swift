@@ -30,7 +30,8 @@ extension Fault {
             try await context.world.database.revive()
             return "killed one, and the server restarted all"
         },
-        Fault(name: "terminate-backends", summary: "every connection of the gateway ended by an administrator") { context in
+        Fault(name: "terminate-backends", summary: "every connection of the gateway ended by an administrator") {
+            context in
             let times = Int.random(in: 1...5, using: &context.random)
             for _ in 0..<times {
                 _ = try await context.world.database.query(

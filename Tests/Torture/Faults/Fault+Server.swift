@@ -9,7 +9,8 @@ extension Fault {
             try await context.world.database.revive()
             return "killed and started"
         },
-        Fault(name: "stop-server-immediately", summary: "immediate shutdown: no checkpoint, recovery at the start") { context in
+        Fault(name: "stop-server-immediately", summary: "immediate shutdown: no checkpoint, recovery at the start") {
+            context in
             try await context.world.database.stop(immediate: true)
             try await context.pause(0...800)
             try await context.world.database.revive()
@@ -33,7 +34,8 @@ extension Fault {
             try await holding(context, "SELECT 1 FROM zentriq.heads FOR UPDATE", hold)
             return "locked for \(hold)"
         },
-        Fault(name: "table-locked", summary: "another transaction holds a table of the write path for seconds") { context in
+        Fault(name: "table-locked", summary: "another transaction holds a table of the write path for seconds") {
+            context in
             let hold = context.random.milliseconds(500...4_000)
             let table = ["events", "streams", "outcomes"].randomElement(using: &context.random) ?? "events"
             try await holding(context, "LOCK TABLE zentriq.\(table) IN EXCLUSIVE MODE", hold)

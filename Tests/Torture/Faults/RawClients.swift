@@ -35,7 +35,8 @@ enum RawClients {
 
     /// A capture for each, sent by `body` on a thread of its own. Nobody hears the answer.
     private static func each(
-        _ count: Int, _ context: inout FaultContext, _ body: @escaping @Sendable ([UInt8], Int32, inout SeededRandom) -> Void
+        _ count: Int, _ context: inout FaultContext,
+        _ body: @escaping @Sendable ([UInt8], Int32, inout SeededRandom) -> Void
     ) async {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<count {

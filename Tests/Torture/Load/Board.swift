@@ -37,7 +37,8 @@ final class Board: Sendable {
     func capture(_ account: Account, _ random: inout SeededRandom) -> UUID? {
         contents.withLock { contents in
             guard let index = contents.captures[account]?.indices.randomElement(using: &random) else { return nil }
-            return random.chance(20) ? contents.captures[account]?[index] : contents.captures[account]?.remove(at: index)
+            return random.chance(20)
+                ? contents.captures[account]?[index] : contents.captures[account]?.remove(at: index)
         }
     }
 

@@ -86,7 +86,8 @@ final class Load: Sendable {
         let capture = Wish.Kind.capture(random.uuid(), hold: nil, paid: true)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<40: return capture
-        case 40..<50: return board.hold(account, &random).map { .capture(random.uuid(), hold: $0, paid: true) } ?? capture
+        case 40..<50:
+            return board.hold(account, &random).map { .capture(random.uuid(), hold: $0, paid: true) } ?? capture
         case 50..<53: return .capture(random.uuid(), hold: nil, paid: false)
         case 53..<63: return .check(units: Int64.random(in: 1...3, using: &random))
         case 63..<75: return .hold(units: Int64.random(in: 1...3, using: &random))

@@ -69,7 +69,9 @@ final class Report: Sendable {
         let contents = contents.withLock { $0 }
         guard !isJSON else { return print(totals(contents)) }
         say("")
-        say("\(pad("fault", 24))  \(["rounds", "survived", "acknowledged", "refused", "unknown", "settled"].joined(separator: "  "))")
+        say(
+            "\(pad("fault", 24))  \(["rounds", "survived", "acknowledged", "refused", "unknown", "settled"].joined(separator: "  "))"
+        )
         for name in Fault.all.map(\.name) {
             let results = contents.results.filter { $0.fault == name }
             if !results.isEmpty { say(row(name, results)) }
@@ -95,7 +97,10 @@ final class Report: Sendable {
             }
         }
         if struck == 0 { return "\(pad(name, 24))  not possible here" }
-        let numbers = [(struck, 6), (survived, 8), (tally.acknowledged, 12), (tally.refused, 7), (tally.unknown, 7), (tally.settled, 7)]
+        let numbers = [
+            (struck, 6), (survived, 8), (tally.acknowledged, 12), (tally.refused, 7), (tally.unknown, 7),
+            (tally.settled, 7),
+        ]
         return pad(name, 24) + "  " + numbers.map { pad(String($0.0), $0.1, left: true) }.joined(separator: "  ")
     }
 
@@ -131,7 +136,9 @@ final class Report: Sendable {
         fflush(nil)
     }
 
-    private func seconds(_ value: Double) -> String { "\(Int((value * 10).rounded()) / 10).\(Int((value * 10).rounded()) % 10) s" }
+    private func seconds(_ value: Double) -> String {
+        "\(Int((value * 10).rounded()) / 10).\(Int((value * 10).rounded()) % 10) s"
+    }
 
     private func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
         let filling = String(repeating: " ", count: max(0, width - text.count))

@@ -63,7 +63,9 @@ struct Database: Sendable {
         let deadline = ContinuousClock.now + .seconds(Self.startSeconds)
         while true {
             if (try? await query("SELECT 1")) != nil { return }
-            guard ContinuousClock.now < deadline else { throw TortureError("the server does not come back; read \(log)") }
+            guard ContinuousClock.now < deadline else {
+                throw TortureError("the server does not come back; read \(log)")
+            }
             if (try? await start()) == nil, (try? await query("SELECT 1")) == nil {
                 try? await kill()
             }

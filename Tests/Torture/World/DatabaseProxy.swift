@@ -72,7 +72,9 @@ final class DatabaseProxy: Sendable {
         link.pump(from: link.client) { [self] chunk in
             if !chunk.ranges(of: ProxyLink.writerMark).isEmpty { link.isWriter.store(true, ordering: .relaxed) }
             pause()
-            guard link.isWriter.load(ordering: .relaxed), !chunk.ranges(of: ProxyLink.appendMark).isEmpty, let cut = takeCut() else {
+            guard link.isWriter.load(ordering: .relaxed), !chunk.ranges(of: ProxyLink.appendMark).isEmpty,
+                let cut = takeCut()
+            else {
                 return Sockets.send(chunk, to: link.server)
             }
             carryOut(cut, chunk, link)

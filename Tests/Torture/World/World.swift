@@ -118,7 +118,8 @@ final class World: Sendable {
 
     private func isReady(_ gateway: Gateway) async throws -> Bool {
         do {
-            return try await http.execute(HTTPClientRequest(url: gateway.url + "/readyz"), timeout: .seconds(5)).status == .ok
+            return try await http.execute(HTTPClientRequest(url: gateway.url + "/readyz"), timeout: .seconds(5)).status
+                == .ok
         } catch is CancellationError {
             throw CancellationError()
         } catch {

@@ -75,7 +75,8 @@ extension History {
                 case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead: []
                 }
             for name in names {
-                if let earlier = seen.updateValue(entry.position, forKey: Fact(tenant: entry.stream.tenant, name: name)) {
+                if let earlier = seen.updateValue(entry.position, forKey: Fact(tenant: entry.stream.tenant, name: name))
+                {
                     violations.append(
                         Violation(.doubled, "\(name) is at positions \(earlier) and \(entry.position)"))
                 }
