@@ -1,5 +1,6 @@
 -- The log: one order, one head, append-only events, stream heads and outcomes.
--- Everything lives in the schema "zentriq" and belongs to the role "zentriq_owner".
+-- Everything lives in the schema "zentriq" and belongs to the role "zentriq_owner". Text in keys is compared byte by
+-- byte, whatever the database's locale is.
 
 CREATE SCHEMA zentriq;
 REVOKE ALL ON SCHEMA zentriq FROM PUBLIC;
@@ -37,9 +38,9 @@ CREATE TABLE events (
     actor          uuid,
     request_id     uuid,
     schema_version smallint    NOT NULL,
-    class          text        NOT NULL,
-    stream_id      text        NOT NULL,
-    type           text        NOT NULL,
+    class          text        NOT NULL COLLATE "C",
+    stream_id      text        NOT NULL COLLATE "C",
+    type           text        NOT NULL COLLATE "C",
     salt           bytea       NOT NULL,
     commitment     bytea       NOT NULL,  -- to salt and event: the entry of the tree, whose hash is the leaf
     data           text        NOT NULL,
@@ -50,7 +51,7 @@ CREATE TABLE events (
 CREATE TABLE streams (
     log_id    integer NOT NULL,
     tenant_id uuid    NOT NULL,
-    stream_id text    NOT NULL,
+    stream_id text    NOT NULL COLLATE "C",
     version   bigint  NOT NULL,
     position  bigint  NOT NULL,  -- of its newest event
     due_at    bigint,            -- when the state next changes by time alone, µs since 1970
@@ -90,7 +91,7 @@ CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads
 CREATE TRIGGER heads_no_truncate BEFORE TRUNCATE ON heads EXECUTE FUNCTION refuse_change();
 
 -- One list partition a retention class, one range partition a month below it.
-CREATE TABLE retention_classes (class text NOT NULL PRIMARY KEY);
+CREATE TABLE retention_classes (class text NOT NULL COLLATE "C" PRIMARY KEY);
 INSERT INTO retention_classes VALUES
     ('billing'), ('capture'), ('usage'), ('error'), ('access'), ('account'), ('system');
 
@@ -190,6 +191,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
         WHERE s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
         OFFSET 0) AS head
 $$;
+-- The same for readers: the state only where the version is another than the one that is known.
+CREATE FUNCTION stream_heads(p_log_id integer, p_tenants uuid[], p_streams text[], p_known bigint[])
+RETURNS TABLE (ordinal bigint, version bigint, "position" bigint, state text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT asked.ordinal, head.version, head.position, CASE WHEN head.version <> asked.known THEN head.state END
+    FROM unnest(p_tenants, p_streams, p_known) WITH ORDINALITY AS asked (tenant_id, stream_id, known, ordinal)
+    CROSS JOIN LATERAL (
+        SELECT s.version, s.position, s.state FROM streams AS s
+        WHERE s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
+        OFFSET 0) AS head
+$$;
 CREATE FUNCTION due_streams(p_log_id integer, p_time bigint, p_limit bigint)
 RETURNS TABLE (tenant_id uuid, stream_id text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -211,8 +223,8 @@ $$;
 --   head       size, epoch or signer are not what the caller thought; nothing was written
 --   duplicate  a key is taken already; nothing was written
 --   stream     a stream is not at its expected version; nothing was written
--- What is looked up before the compare-and-set needs no lock: rows are written only together with a new size, so if
--- the size still fits when the head is updated, nothing has been written since.
+-- The compare-and-set of the head comes first: whoever passes it is alone until the commit. What is found wrong after it
+-- undoes it together with all else.
 CREATE FUNCTION append(
     p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
     p_signer text, p_checkpoint text,
@@ -224,6 +236,9 @@ CREATE FUNCTION append(
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 DECLARE
     added integer := cardinality(e_id);
+    moved integer;
+    made integer;
+    violated text;
 BEGIN
     -- unnest would fill a shorter array up with nulls, which the columns that may be null would take for values.
     IF added = 0
@@ -254,25 +269,6 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
-    IF EXISTS (
-        SELECT FROM unnest(o_tenant, o_key) AS asked (tenant_id, key)
-        CROSS JOIN LATERAL (
-            SELECT FROM outcomes AS o
-            WHERE o.log_id = p_log_id AND o.tenant_id = asked.tenant_id AND o.key = asked.key
-            OFFSET 0) AS taken
-    ) THEN
-        RETURN 'duplicate';
-    END IF;
-    IF EXISTS (
-        SELECT FROM unnest(s_tenant, s_stream, s_expected) AS asked (tenant_id, stream_id, expected)
-        LEFT JOIN LATERAL (
-            SELECT s.version FROM streams AS s
-            WHERE s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
-            OFFSET 0) AS head ON true
-        WHERE coalesce(head.version, 0) <> asked.expected
-    ) THEN
-        RETURN 'stream';
-    END IF;
     UPDATE heads SET size = size + added, root = p_root, frontier = p_frontier, recorded_at = p_recorded_at,
                      checkpoint = p_checkpoint
     WHERE log_id = p_log_id AND size = p_size AND epoch = p_epoch AND recorded_at <= p_recorded_at AND signer = p_signer;
@@ -289,12 +285,28 @@ BEGIN
         AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt,
               commitment, data, ordinal);
 
-    INSERT INTO streams AS head (log_id, tenant_id, stream_id, version, position, due_at, state)
-    SELECT p_log_id, s.tenant_id, s.stream_id, s.version, s.position, s.due_at, s.state
-    FROM unnest(s_tenant, s_stream, s_version, s_position, s_due, s_state)
-        AS s (tenant_id, stream_id, version, position, due_at, state)
-    ON CONFLICT (log_id, tenant_id, stream_id) DO UPDATE
-        SET version = excluded.version, position = excluded.position, due_at = excluded.due_at, state = excluded.state;
+    UPDATE streams AS head
+    SET version = s.version, position = s.position, due_at = s.due_at, state = s.state
+    FROM unnest(s_tenant, s_stream, s_expected, s_version, s_position, s_due, s_state)
+        AS s (tenant_id, stream_id, expected, version, position, due_at, state)
+    CROSS JOIN LATERAL (
+        SELECT found.ctid FROM streams AS found
+        WHERE found.log_id = p_log_id AND found.tenant_id = s.tenant_id AND found.stream_id = s.stream_id
+            AND found.version = s.expected
+        OFFSET 0) AS old
+    WHERE s.expected > 0 AND head.ctid = old.ctid;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved < cardinality(s_tenant) THEN
+        INSERT INTO streams (log_id, tenant_id, stream_id, version, position, due_at, state)
+        SELECT p_log_id, s.tenant_id, s.stream_id, s.version, s.position, s.due_at, s.state
+        FROM unnest(s_tenant, s_stream, s_expected, s_version, s_position, s_due, s_state)
+            AS s (tenant_id, stream_id, expected, version, position, due_at, state)
+        WHERE s.expected = 0;
+        GET DIAGNOSTICS made = ROW_COUNT;
+        IF moved + made < cardinality(s_tenant) THEN
+            RAISE unique_violation USING CONSTRAINT = 'streams_pkey';
+        END IF;
+    END IF;
 
     INSERT INTO outcomes (log_id, tenant_id, key, fingerprint, position, response)
     SELECT p_log_id, o.tenant_id, o.key, o.fingerprint, o.position, o.response
@@ -302,6 +314,14 @@ BEGIN
         AS o (tenant_id, key, fingerprint, position, response);
 
     RETURN 'appended';
+EXCEPTION WHEN unique_violation THEN
+    -- Whatever was written in this block is undone.
+    GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
+    CASE violated
+        WHEN 'streams_pkey' THEN RETURN 'stream';
+        WHEN 'outcomes_pkey' THEN RETURN 'duplicate';
+        ELSE RAISE;
+    END CASE;
 END $$;
 
 -- Tenants see their own rows only, and only in a transaction that has set zentriq.tenant_id; the owner's functions,
@@ -323,8 +343,8 @@ END $$;
 GRANT SELECT ON events, streams, outcomes TO zentriq_gateway, zentriq_projector, zentriq_auditor;
 GRANT SELECT ON logs, heads TO zentriq_gateway, zentriq_projector, zentriq_auditor;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA zentriq FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION append, create_log, read_head, lock_head, fence_head, holds_event, load_streams, due_streams,
-    load_outcomes, ensure_partitions TO zentriq_gateway;
+GRANT EXECUTE ON FUNCTION append, create_log, read_head, lock_head, fence_head, holds_event, load_streams, stream_heads,
+    due_streams, load_outcomes, ensure_partitions TO zentriq_gateway;
 GRANT EXECUTE ON FUNCTION read_head TO zentriq_projector, zentriq_auditor;
 
 -- Balances, readable with plain SQL: the inline projection is the folded state in the head of each account's stream.

@@ -4,7 +4,7 @@ import Synchronization
 package final class CommitSignal: Sendable {
     private struct State {
         var size: Int64 = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiters: [Int: (size: Int64, continuation: CheckedContinuation<Void, Never>)] = [:]
         var nextWaiter = 0
     }
 
@@ -13,16 +13,17 @@ package final class CommitSignal: Sendable {
     package init() {}
 
     /// The largest size of the log that this process has heard of.
-    package var size: Int64 { state.withLock(\.size) }
+    package var size: Int64 { state.withLock { $0.size } }
 
     /// The log has at least that many events.
     package func committed(size: Int64) {
         let waiters = state.withLock { state in
             state.size = max(state.size, size)
-            defer { state.waiters = [:] }
-            return state.waiters
+            let ready = state.waiters.filter { $0.value.size < state.size }
+            for id in ready.keys { state.waiters[id] = nil }
+            return ready
         }
-        for waiter in waiters.values { waiter.resume() }
+        for waiter in waiters.values { waiter.continuation.resume() }
     }
 
     /// Returns when the log is larger than that, as far as this process knows, or after the pause, or on cancellation.
@@ -44,13 +45,13 @@ package final class CommitSignal: Sendable {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
                     if state.size > size || Task.isCancelled { return true }
-                    state.waiters[id] = continuation
+                    state.waiters[id] = (size, continuation)
                     return false
                 }
                 if isDone { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 }

@@ -42,8 +42,8 @@ final class LogWriter<State: StreamState> {
     /// them once they are large.
     private static var plannerSettings: [String: String] {
         [
-            "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
-            "plan_cache_mode": "force_generic_plan",
+            "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+            "enable_memoize": "off", "jit": "off", "plan_cache_mode": "force_generic_plan",
         ]
     }
 

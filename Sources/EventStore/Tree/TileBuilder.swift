@@ -16,6 +16,8 @@ package struct TileBuilder: Service {
     /// Bundles that are made in one transaction: 8 KiB each.
     private static let slice: Int64 = 32
     private static let pollInterval = Duration.seconds(1)
+    /// While events keep coming, tiles are built once a second: until then they are read from the rows.
+    private static let pace = Duration.seconds(1)
     private static let pauseAfterFailure = Duration.seconds(5)
     private static let width = Int64(TileCoordinate.fullWidth)
     /// The roots of trees of 2^63 entries need no more.
@@ -39,6 +41,7 @@ package struct TileBuilder: Service {
             while !Task.isCancelled {
                 do {
                     let built = try await catchUp()
+                    try await Task.sleep(for: Self.pace)
                     await signal.wait(beyond: (built + 1) * Self.width - 1, atMost: Self.pollInterval)
                 } catch {
                     if Task.isCancelled { return }

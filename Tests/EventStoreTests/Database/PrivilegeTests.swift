@@ -112,7 +112,7 @@ struct PrivilegeTests {
                 [
                     "add_cosignature", "append", "commitments", "create_log", "due_streams", "ensure_partitions",
                     "fence_head", "holds_event", "load_outcomes", "load_streams", "lock_head", "position_at",
-                    "read_head",
+                    "read_head", "stream_heads",
                 ]
             ), (.projector, ["add_bundles", "add_subtrees", "commitments", "read_head"]),
             (.auditor, ["commitments", "position_at", "read_head"]), (.retention, []),
