@@ -320,6 +320,24 @@ let package = Package(
                 "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
             ],
             swiftSettings: settings),
+        // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.
+        .target(
+            name: "TortureHistory", dependencies: ["Billing", "CreditDomain", "EventStore"],
+            path: "Tests/TortureHistory", swiftSettings: settings),
+        .executableTarget(
+            name: "torture",
+            dependencies: [
+                "TortureHistory", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres",
+                "PostgresTesting", "Projections", "TransparencyLog", "Verification",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Tests/Torture", exclude: ["clock"], swiftSettings: settings),
+        .testTarget(
+            name: "TortureTests",
+            dependencies: ["TortureHistory", "Billing", "CreditDomain", "EventStore"], swiftSettings: settings),
         .testTarget(name: "LayoutTests", swiftSettings: settings),
     ]
 )

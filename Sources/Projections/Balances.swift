@@ -39,8 +39,10 @@ package struct Balances: Sendable {
         let account = StreamKey(tenant, Streams.account(product))
         guard moment == .now else { return try await fold(account, until: moment) }
         let head = try await heads.head(of: account)
+        // The clock may have been set back. What the log has recorded has happened, and decisions are made as of then.
+        let time = max(clock.now(), head?.logTime ?? clock.now())
         return Balance(
-            state: head?.state ?? AccountState(), time: Timestamp(microseconds: clock.now().microseconds),
+            state: head?.state ?? AccountState(), time: Timestamp(microseconds: time.microseconds),
             position: head?.position)
     }
 

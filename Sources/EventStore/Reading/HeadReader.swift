@@ -12,6 +12,8 @@ package final class HeadReader<State: StreamState>: Sendable {
         /// Of the stream's newest event.
         package let position: LogPosition
         package let state: State
+        /// When the log's newest event was recorded: no decision is made as of an earlier time.
+        package fileprivate(set) var logTime: EventTime
     }
 
     /// Streams of one question.
@@ -75,7 +77,11 @@ package final class HeadReader<State: StreamState>: Sendable {
     private func read(_ keys: [StreamKey]) async throws -> [Head?] {
         var heads = known.withLock { known in keys.map { known.find($0) } }
         let rows = try await pool.query(
-            Statement("SELECT ordinal, version, position, state FROM zentriq.stream_heads($1, $2, $3, $4)"),
+            Statement(
+                """
+                SELECT s.ordinal, s.version, s.position, s.state, h.recorded_at
+                FROM zentriq.stream_heads($1, $2, $3, $4) AS s JOIN zentriq.heads AS h ON h.log_id = $1
+                """),
             [
                 .int4(log.rawValue), .uuidArray(keys.map { $0.tenant.rawValue }),
                 .textArray(keys.map { $0.stream.name }),
@@ -85,9 +91,13 @@ package final class HeadReader<State: StreamState>: Sendable {
         for row in rows {
             let index = Int(try row.int64(0)) - 1
             let version = StreamVersion(try row.int64(1))
-            if heads[index]?.version == version { continue }
+            let logTime = EventTime(microseconds: try row.timestamp(4))
+            if heads[index]?.version == version {
+                heads[index]?.logTime = logTime
+                continue
+            }
             let state = try row.optionalString(3).map { try State(snapshot: Array($0.utf8)) } ?? State()
-            let head = Head(version: version, position: LogPosition(try row.int64(2)), state: state)
+            let head = Head(version: version, position: LogPosition(try row.int64(2)), state: state, logTime: logTime)
             heads[index] = head
             fresh.append((keys[index], head))
         }

@@ -28,6 +28,7 @@ struct HeadReaderTests {
                     group.addTask {
                         let head = try #require(try await heads.head(of: key(tenants[number])))
                         #expect(head.state.value == Int64(number + 1))
+                        #expect(try await reader.head().recordedAt == head.logTime)
                         #expect(head.version.rawValue == 1 && head.position.rawValue == Int64(number))
                         let missing = try await heads.head(of: key(tenants[number], "b"))
                         #expect(missing == nil)
