@@ -276,15 +276,6 @@ BEGIN
         RETURN 'head';
     END IF;
 
-    INSERT INTO events (log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version,
-                        class, stream_id, type, salt, commitment, data)
-    SELECT p_log_id, p_size + e.ordinal - 1, p_recorded_at, e.version, e.tenant_id, e.event_id, e.actor, e.request_id,
-           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.commitment, e.data
-    FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt,
-                e_commitment, e_data) WITH ORDINALITY
-        AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt,
-              commitment, data, ordinal);
-
     UPDATE streams AS head
     SET version = s.version, position = s.position, due_at = s.due_at, state = s.state
     FROM unnest(s_tenant, s_stream, s_expected, s_version, s_position, s_due, s_state)
@@ -307,6 +298,15 @@ BEGIN
             RAISE unique_violation USING CONSTRAINT = 'streams_pkey';
         END IF;
     END IF;
+
+    INSERT INTO events (log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version,
+                        class, stream_id, type, salt, commitment, data)
+    SELECT p_log_id, p_size + e.ordinal - 1, p_recorded_at, e.version, e.tenant_id, e.event_id, e.actor, e.request_id,
+           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.commitment, e.data
+    FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt,
+                e_commitment, e_data) WITH ORDINALITY
+        AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt,
+              commitment, data, ordinal);
 
     INSERT INTO outcomes (log_id, tenant_id, key, fingerprint, position, response)
     SELECT p_log_id, o.tenant_id, o.key, o.fingerprint, o.position, o.response
