@@ -21,7 +21,7 @@ extension Session {
                 let accepted = PQputCopyEnd(connection, reason)
                 if accepted == 1 { break }
                 guard accepted == 0 else { throw lost() }
-                try pump(connection)
+                try drain(connection)
             }
             var count = 0
             do throws(PostgresError) {
@@ -96,14 +96,9 @@ extension Session {
             }
             if accepted == 1 { break }
             guard accepted == 0 else { throw lost() }
-            try pump(connection)
+            try drain(connection)
         }
-        while true {
-            let unsent = PQflush(connection)
-            if unsent == 0 { return }
-            guard unsent == 1 else { throw lost() }
-            try pump(connection)
-        }
+        try drain(connection)
     }
 
     /// Appends the next row; false at the end of the data.
