@@ -41,7 +41,7 @@ struct AnsweredEvent {
     func faults(of stored: StoredAnswer, _ json: inout CanonicalWriter) -> [String] {
         json.removeAll()
         guard write(to: &json) else { return ["an answer is kept for an event that has none"] }
-        var faults = stored.response == json.bytes ? [] : differences(stored.response, json.bytes)
+        var faults = stored.says(json.bytes) ? [] : differences(stored.response, json.bytes)
         if !couldHave(stored.fingerprint) {
             faults.append("the fingerprint of the request is not that of the event")
         }

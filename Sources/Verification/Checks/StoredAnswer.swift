@@ -22,6 +22,17 @@ struct StoredAnswer: Sendable {
             Self.number(after: "\"position\":\"", in: response) ?? Self.number(after: "\"capture\":\"", in: response)
     }
 
+    /// The elements of two arrays are compared one by one, their memory at once.
+    func says(_ answer: [UInt8]) -> Bool {
+        response.withUnsafeBytes { response in
+            answer.withUnsafeBytes { answer in
+                guard response.count == answer.count, let left = response.baseAddress, let right = answer.baseAddress
+                else { return response.count == answer.count }
+                return memcmp(left, right, answer.count) == 0
+            }
+        }
+    }
+
     /// Found without reading the answer: a quotation mark in a value is escaped, so these bytes can only be a name.
     private static func number(after name: StaticString, in response: [UInt8]) -> Int64? {
         response.withUnsafeBytes { bytes in
