@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A simulation of the write path", .timeLimit(.minutes(10)))
 struct SimulationTests {
-    private static let seeds = 5_000
+    private static let seeds = 3_000
 
     /// The seed that ZENTRIQ_SEED asks for, or a new one; the runs count up from it.
     private static let baseSeed: UInt64 = {
