@@ -48,6 +48,8 @@ struct WritePath<State: StreamState>: Sendable {
     private(set) var conflicts = 0
 
     init(origin: String, limits: SequencerLimits, random: RandomBytes) {
+        // What was read for a batch must still be known when it is decided; a command has at most two keys.
+        precondition(limits.cachedOutcomes >= 4 * limits.batchCommands, "a batch's outcomes don't fit into memory")
         self.origin = origin
         self.limits = limits
         self.random = random

@@ -10,9 +10,14 @@ struct SimulatedClient {
         var accepted: Accepted?
         /// The last answer said that it was decided against: by whom is told.
         var isRefused = false
-        /// An answer said that it is not known, or a later one settled that.
+        /// It was refused while an append of another sequencer may still have been under way.
+        var isRefusedInDoubt = false
+        /// An answer said that it is not known, and none has settled that yet.
         var isUnknown = false
+        /// An answer said once that it is not known.
         var wasUnknown = false
+        /// Who said so last.
+        var unknownTo: Int?
         var asked = 0
         /// What is wrong with an answer by itself.
         var violation: String?
@@ -59,6 +64,7 @@ struct SimulatedClient {
         case .failure(LogError.outcomeUnknown):
             fate.wasUnknown = true
             fate.isUnknown = true
+            fate.unknownTo = sequencer
             asksAgain = wish.isKeyed
         case .failure(LogError.unavailable):
             // It never can be in the log, whatever was in doubt.
@@ -67,6 +73,8 @@ struct SimulatedClient {
         case .failure(let error):
             if fate.accepted != nil { fate.violation = "accepted, and refused when it was asked for again" }
             fate.isRefused = true
+            // Only who fences its own append off knows that it will never be carried out: see ADR 12.
+            fate.isRefusedInDoubt = fate.unknownTo.map { $0 != sequencer } ?? false
             fate.isUnknown = false
             refusals.append(Refusal(wish: wish.number, error: error, sizes: sizeWhenAsked...logSize))
             asksAgain = chance.isTrue(percent: 20)

@@ -24,6 +24,8 @@ struct SimulatedSequencer {
     var answers: [Answer] = []
     /// Does nothing for so many steps.
     var stepsPaused = 0
+    /// Can't reach the server for so many steps; others can.
+    var stepsCutOff = 0
     /// The size of the log as last seen, for the mistakes that are made with it.
     private var lastHead: LogHead?
     private let batchCommands: Int
@@ -96,7 +98,7 @@ struct SimulatedSequencer {
             }
         }
         if let session { server.leave(session) }
-        session = server.open()
+        session = stepsCutOff == 0 ? server.open() : nil
         isWaiting = session != nil
         return session == nil ? unreachable() : .waiting
     }
@@ -136,9 +138,9 @@ struct SimulatedSequencer {
     }
 
     /// The client's side of the connection breaks.
-    mutating func lose(_ server: inout SimulatedServer, requestArrives: Bool) {
+    mutating func lose(_ server: inout SimulatedServer, requestArrives: Bool, stepsDelayed: Int = 0) {
         guard let session else { return }
-        server.leave(session, requestArrives: requestArrives)
+        server.leave(session, requestArrives: requestArrives, stepsDelayed: stepsDelayed)
         self.session = nil
     }
 }

@@ -32,6 +32,8 @@ struct SimulatedServer {
         var isAlive = true
         /// False once the client's side is over: what was sent may still be carried out.
         var hasClient = true
+        /// How much longer what was sent by a client that is gone takes to arrive.
+        var stepsDelayed = 0
         /// Written, but not committed.
         var staged: AppendBatch?
         /// The first half of a look-up.
@@ -100,9 +102,10 @@ extension SimulatedServer {
     }
 
     /// The client's side ends. What it has sent, arrives or not.
-    mutating func leave(_ session: Int, requestArrives: Bool = true) {
+    mutating func leave(_ session: Int, requestArrives: Bool = true, stepsDelayed: Int = 0) {
         guard let index = index(session) else { return }
         sessions[index].hasClient = false
+        sessions[index].stepsDelayed = stepsDelayed
         sessions[index].answer = nil
         if !requestArrives, sessions[index].staged == nil { sessions[index].request = nil }
     }
@@ -131,6 +134,10 @@ extension SimulatedServer {
         guard session.isAlive else {
             if !session.hasClient { sessions.remove(at: index) }
             return !session.hasClient
+        }
+        if session.stepsDelayed > 0 {
+            sessions[index].stepsDelayed -= 1
+            return true
         }
         if let batch = session.staged {
             commit(batch, index)

@@ -67,13 +67,17 @@ struct Simulation {
         if isStormy {
             if chance.pick(1...1_000) <= faultRate { breakSomething() }
             if server.stepsDown > 0 { server.stepsDown -= 1 }
-            for index in sequencers.indices where sequencers[index].stepsPaused > 0 {
-                sequencers[index].stepsPaused -= 1
+            for index in sequencers.indices {
+                sequencers[index].stepsPaused = max(0, sequencers[index].stepsPaused - 1)
+                sequencers[index].stepsCutOff = max(0, sequencers[index].stepsCutOff - 1)
             }
         } else {
             server.stepsDown = 0
             server.nextFailure = nil
-            for index in sequencers.indices { sequencers[index].stepsPaused = 0 }
+            for index in sequencers.indices {
+                sequencers[index].stepsPaused = 0
+                sequencers[index].stepsCutOff = 0
+            }
         }
         if proceed() { return true }
         // Somebody may only be held up.
@@ -133,7 +137,11 @@ struct Simulation {
         let index = chance.pick(0...sequencers.count - 1)
         let session = sequencers[index].hasSession
         switch chance.pick(0...9) {
-        case 0...2: sequencers[index].lose(&server, requestArrives: chance.isTrue(percent: 70))
+        case 0...2:
+            sequencers[index].lose(
+                &server, requestArrives: chance.isTrue(percent: 70),
+                stepsDelayed: chance.isTrue(percent: 50) ? chance.pick(1...30) : 0)
+            if chance.isTrue(percent: 30) { sequencers[index].stepsCutOff = chance.pick(5...60) }
         case 3: if let session { server.terminate(session) }
         case 4:
             if let session { server.terminate(session) }

@@ -47,7 +47,7 @@ struct SimulationCheck {
             } else if fate.isUnknown {
                 if wishes[number].isKeyed { return "not settled by asking again" }
                 guard isOnce || positions.isEmpty else { return "unknown, and \(positions.count) times in the log" }
-            } else if !positions.isEmpty {
+            } else if !positions.isEmpty, !(fate.isRefusedInDoubt && isOnce) {
                 return fate.isRefused ? "refused, and in the log" : "not carried out, and in the log"
             }
         }
