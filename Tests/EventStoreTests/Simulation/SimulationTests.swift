@@ -4,7 +4,7 @@ import Testing
 /// One run after the other, and others between two: tests that wait for something need the same few threads.
 @Suite("A simulation of the write path", .serialized, .timeLimit(.minutes(10)))
 struct SimulationTests {
-    private static let seeds = 3_000
+    private static let seeds = 2_000
 
     /// The seed that ZENTRIQ_SEED asks for, or a new one; the runs count up from it.
     private static let baseSeed: UInt64 = {

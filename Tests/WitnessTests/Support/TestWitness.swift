@@ -36,6 +36,17 @@ struct TestWitness: Sendable {
             folder: folder, cosigner: other ?? cosigner, logs: logs, clock: { time }, logger: recorder.logger)
     }
 
+    /// A process that another test starts has everything open for a moment that is open here, the folder's lock too.
+    func reopen() async throws -> WitnessStore {
+        while true {
+            do {
+                return try open()
+            } catch StateFolderError.inUse {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
     func path(_ file: String) -> String { "\(folder)/\(file)" }
 
     var files: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } }
