@@ -62,9 +62,12 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "Retention", dependencies: ["EventStore", "CanonicalJSON", "TransparencyLog"],
+            swiftSettings: settings),
+        .target(
             name: "Billing",
             dependencies: [
-                "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog",
+                "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -82,7 +85,7 @@ let package = Package(
         .target(
             name: "Verification",
             dependencies: [
-                "Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -91,8 +94,11 @@ let package = Package(
         .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
@@ -137,7 +143,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Retention", "Telemetry", "TransparencyLog", "Verification",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -164,8 +170,9 @@ let package = Package(
         .executableTarget(
             name: "zentriq",
             dependencies: [
-                "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification", "Witness",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "Retention", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -116,10 +116,40 @@ SET plan_cache_mode = force_custom_plan AS $$
                 AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
                 AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
                 AND (h.to_time IS NULL OR h.to_time > e.recorded_at))
+        -- An account is folded from its oldest event on: what follows one that is held stays with it.
+        AND (p_class <> 'billing' OR NOT EXISTS (
+            SELECT FROM holds_in_force(p_log_id, p_time) AS h
+            JOIN events AS o ON o.log_id = e.log_id AND o.class = 'billing' AND o.tenant_id = e.tenant_id
+                AND o.stream_id = e.stream_id AND o.version < e.version AND o.recorded_at < p_cutoff
+            WHERE (h.tenant_id IS NULL OR h.tenant_id = o.tenant_id)
+                AND (h.subject IS NULL OR h.subject = o.actor) AND (h.stream_id IS NULL OR h.stream_id = o.stream_id)
+                AND (h.class IS NULL OR h.class = o.class) AND (h.from_time IS NULL OR h.from_time <= o.recorded_at)
+                AND (h.to_time IS NULL OR h.to_time > o.recorded_at)))
         AND (e.type <> 'credit.carried' OR e.version < (
             SELECT s.version FROM streams AS s
             WHERE s.log_id = e.log_id AND s.tenant_id = e.tenant_id AND s.stream_id = e.stream_id))
     ORDER BY e.position LIMIT p_limit
+$$;
+
+-- What destroy_rows() would destroy: for whoever folds it before it goes.
+CREATE FUNCTION due_events(
+    p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz, p_from bigint, p_limit integer
+) RETURNS SETOF events LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT e.* FROM retention_rules(p_log_id) AS r
+    CROSS JOIN LATERAL expired_events(
+        p_log_id, p_class, p_time, least(p_cutoff, retention_cutoff(p_time, r.maximum)), p_from, p_limit) AS e
+    WHERE r.class = p_class ORDER BY e.position
+$$;
+
+-- What was carried forward last for these accounts.
+CREATE FUNCTION carried_events(p_log_id integer, p_tenants uuid[], p_streams text[]) RETURNS SETOF events
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT e.*
+    FROM (SELECT DISTINCT tenant_id, 'carry-' || substr(stream_id, length('account-') + 1) AS stream_id
+          FROM unnest(p_tenants, p_streams) AS a (tenant_id, stream_id) WHERE stream_id LIKE 'account-%') AS asked
+    JOIN streams AS s ON s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
+    JOIN events AS e ON e.log_id = p_log_id AND e.class = 'billing' AND e.tenant_id = s.tenant_id
+        AND e.stream_id = s.stream_id AND e.version = s.version
 $$;
 
 -- The root of the tree (RFC 9162, section 2.1) over leaf hashes, 32 bytes each, one after the other.
@@ -473,10 +503,10 @@ $$;
 
 GRANT SELECT ON erasures TO zentriq_auditor;
 REVOKE ALL ON FUNCTION take_sweep_lease, system_tenant, retention_cutoff, retention_rules, holds_in_force,
-    stream_version, expired_events, tree_root, certify, refuse_erasure, require_certificate, destroy_rows,
+    stream_version, expired_events, due_events, carried_events, tree_root, certify, refuse_erasure, require_certificate, destroy_rows,
     certify_partition, drop_certified, drop_empty_partitions, append_erasure, retention_schedule, is_erased,
     count_erased FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION take_sweep_lease, retention_rules, expired_events, destroy_rows, certify_partition,
+GRANT EXECUTE ON FUNCTION take_sweep_lease, retention_rules, stream_version, due_events, carried_events, destroy_rows, certify_partition,
     drop_certified, drop_empty_partitions, append_erasure, retention_schedule, read_head, lock_head, load_streams,
     ensure_partitions TO zentriq_retention;
 GRANT EXECUTE ON FUNCTION retention_schedule, is_erased, count_erased TO zentriq_gateway, zentriq_auditor;

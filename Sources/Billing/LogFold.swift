@@ -14,9 +14,13 @@ package struct LogFold: Sendable {
         package fileprivate(set) var isBroken = false
         /// See ``LogFold/markHead(of:)``.
         package fileprivate(set) var hasHead = false
+        /// Events of the class that had gone by right when the newest event came.
+        fileprivate var erased: Int64 = 0
     }
 
     package private(set) var streams: [StreamKey: Stream] = [:]
+    /// Where accounts begin whose first events are gone.
+    private var carried = CarriedBalances()
     /// Whether the fold began with the log's first event. Otherwise a stream may begin with any version, and accounts
     /// have no state.
     package let isWhole: Bool
@@ -25,13 +29,47 @@ package struct LogFold: Sendable {
         self.isWhole = isWhole
     }
 
+    /// Versions of streams that are missing, by class.
+    package private(set) var missing: [RetentionClass: Int64] = [:]
+
     /// Takes the next event of the log.
     ///
-    /// - Parameter decoded: nil if it can't be read, which is the caller's to tell.
+    /// - Parameters:
+    ///   - decoded: nil if it can't be read, which is the caller's to tell.
+    ///   - erased: how many events of its class before it are certified to be gone: so many versions may be missing.
     /// - Returns: what contradicts the events before it, in words.
-    package mutating func take(_ event: RecordedEvent, _ decoded: DomainEvent?) -> [String] {
-        streams[event.stream, default: Stream()].take(event, decoded, isWhole: isWhole)
+    package mutating func take(_ event: RecordedEvent, _ decoded: DomainEvent?, erased: Int64 = 0) -> [String] {
+        var base: CarriedBalance?
+        if isWhole, event.version > StreamVersion(1), streams[event.stream] == nil {
+            base = carried.balance(of: event.stream, before: event.version)
+        }
+        let version = streams[event.stream]?.version ?? .none
+        let gap = event.version.rawValue - version.next.rawValue
+        if gap > 0, isWhole || version > .none { missing[event.retention, default: 0] += gap }
+        return streams[event.stream, default: Stream()].take(
+            event, decoded, isWhole: isWhole, gap: gap, erased: erased, base: base)
     }
+
+    /// The head of a stream, whose newest events may have gone by right.
+    ///
+    /// - Returns: whether that many can have.
+    package mutating func finish(
+        _ key: StreamKey, at version: StreamVersion, of retention: RetentionClass, erased: Int64
+    ) -> Bool {
+        let known = streams[key]
+        let gap = version.rawValue - (known?.version ?? .none).rawValue
+        guard gap > 0 else { return gap == 0 }
+        missing[retention, default: 0] += gap
+        return gap <= erased - (known?.erased ?? 0)
+    }
+
+    /// Makes balances known that were carried forward. They stand in the log after the events that follow them.
+    package mutating func know(_ carried: CarriedBalances) {
+        self.carried = carried
+    }
+
+    /// What was carried forward last for an account.
+    package func newestCarried(of key: StreamKey) -> CarriedBalance? { carried.newest(of: key) }
 
     /// The state of an account, empty before its first event. Nil if nothing can be said of it.
     package func account(_ key: StreamKey) -> AccountState? {
@@ -51,14 +89,25 @@ package struct LogFold: Sendable {
 }
 
 extension LogFold.Stream {
-    fileprivate mutating func take(_ event: RecordedEvent, _ decoded: DomainEvent?, isWhole: Bool) -> [String] {
+    fileprivate mutating func take(
+        _ event: RecordedEvent, _ decoded: DomainEvent?, isWhole: Bool, gap: Int64, erased: Int64,
+        base: CarriedBalance?
+    ) -> [String] {
         var contradictions: [String] = []
         let isFirst = version == .none
-        if event.version != version.next, isWhole || !isFirst {
+        let isCertified = gap > 0 && gap <= erased - self.erased
+        if gap != 0, !isCertified, isWhole || !isFirst {
             contradictions.append(
                 "version \(event.version.rawValue) of \(event.stream.stream.name), not \(version.next.rawValue)")
             isBroken = true
+        } else if gap != 0, isWhole, Streams.product(ofAccount: event.stream.stream) != nil {
+            account = base?.state
+            if base == nil {
+                contradictions.append("what the account was before version \(event.version.rawValue) was not carried forward")
+                isBroken = true
+            }
         }
+        self.erased = erased
         version = event.version
         position = event.position
         switch decoded {
@@ -72,7 +121,9 @@ extension LogFold.Stream {
                 isBroken = true
             }
             if event.type != EventCatalog.checked.name { account = state }
-        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?: break
+        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .carried?, .policyAdopted?,
+            .holdPlaced?, .holdReleased?, .swept?:
+            break
         }
         return contradictions
     }
