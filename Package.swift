@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "Projections",
             dependencies: [
-                "Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,4 +1,4 @@
-import CreditDomain
+package import CreditDomain
 package import EventStore
 
 /// The balances that were carried forward, and their making: what stands in for the events of accounts that are gone.
@@ -13,15 +13,23 @@ package struct CarriedBalances: Sendable {
     }
 
     package mutating func take(_ event: RecordedEvent) throws {
-        guard case .carried(let balance) = try DomainEvent(event),
-            let account = Self.account(of: event.stream)
-        else { return }
+        guard case .carried(let balance) = try DomainEvent(event) else { return }
+        take(balance, in: event.stream)
+    }
+
+    package mutating func take(_ balance: CarriedBalance, in stream: StreamKey) {
+        guard let account = Self.account(of: stream) else { return }
         balances[account, default: []].append(balance)
     }
 
     /// The account as it was before that version. Nil if that was not carried forward.
     package func balance(of account: StreamKey, before version: StreamVersion) -> CarriedBalance? {
         balances[account]?.last { $0.version.next == version }
+    }
+
+    /// The newest state of every account.
+    package var newest: [StreamKey: AccountState] {
+        balances.compactMapValues { $0.max { $0.version < $1.version }?.state }
     }
 
     /// The newest of an account.
@@ -63,6 +71,18 @@ package struct CarriedBalances: Sendable {
 }
 
 extension LogReader {
+    /// All that was carried forward. Needs a role that may see all tenants.
+    package func allCarriedBalances() async throws -> CarriedBalances {
+        var carried = CarriedBalances()
+        var next = LogPosition(0)
+        while true {
+            let page = try await all(from: next, category: EventCatalog.carried.category)
+            for event in page { try carried.take(event) }
+            guard page.count == Self.maximumPage, let last = page.last else { return carried }
+            next = LogPosition(last.position.rawValue + 1)
+        }
+    }
+
     /// All that was carried forward for an account, of its tenant.
     package func carriedBalances(of account: StreamKey) async throws -> CarriedBalances {
         guard let product = Streams.product(ofAccount: account.stream) else { return CarriedBalances() }

@@ -23,6 +23,9 @@ package struct CertifiedErasures: Sendable {
 
     package init() {}
 
+    /// Whether none was added, or none that is still to come.
+    package var isEmpty: Bool { waiting.isEmpty && active.isEmpty }
+
     package mutating func add(_ entries: [Entry]) {
         guard !entries.isEmpty else { return }
         waiting = (waiting + entries).sorted { $0.certificate.positions.first > $1.certificate.positions.first }

@@ -68,6 +68,11 @@ package struct LogFold: Sendable {
         self.carried = carried
     }
 
+    /// Accounts whose events are all gone, as they were carried forward.
+    package var dormantAccounts: [StreamKey: AccountState] {
+        isWhole ? carried.newest.filter { streams[$0.key] == nil } : [:]
+    }
+
     /// What was carried forward last for an account.
     package func newestCarried(of key: StreamKey) -> CarriedBalance? { carried.newest(of: key) }
 

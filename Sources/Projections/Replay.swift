@@ -1,6 +1,7 @@
 import Billing
 package import CreditDomain
 package import EventStore
+import Retention
 package import TransparencyLog
 
 /// Reads the log from its first event, hashes every row anew, checks every stream's versions, and folds every account:
@@ -41,6 +42,8 @@ package struct Replay: Sendable {
         var report = Report()
         var tree = CompactRange()
         var fold = LogFold()
+        var gone = Gone(erasures: try await reader.certifiedErasures(), tree: TreeReader(reader: reader))
+        if !gone.erasures.isEmpty { fold.know(try await reader.allCarriedBalances()) }
         var next = LogPosition(0)
         var since: EventTime?
         reading: while next < head.nextPosition {
@@ -48,13 +51,18 @@ package struct Replay: Sendable {
             if page.isEmpty { break }
             for event in page where event.position < head.nextPosition {
                 guard moment.includes(event) else { break reading }
-                report.take(event, expected: next, origin: reader.origin, tree: &tree, fold: &fold)
+                if event.position > next, !gone.erasures.isEmpty {
+                    next = try await gone.skip(next..<event.position, tree: &tree)
+                }
+                report.take(
+                    event, expected: next, origin: reader.origin, tree: &tree, fold: &fold,
+                    erased: gone.count[event.retention, default: 0])
                 next = LogPosition(event.position.rawValue + 1)
                 since = event.recordedAt
             }
             progress(Progress(position: next, size: head.nextPosition))
         }
-        report.accounts = fold.accounts
+        report.accounts = fold.accounts.merging(fold.dormantAccounts) { folded, _ in folded }
         report.root = tree.root()
         report.isComplete = moment == .now
         if report.isComplete {
@@ -79,7 +87,7 @@ package struct Replay: Sendable {
                     report.found("\(name): the account has events and no head")
                     continue
                 }
-                let version = fold.streams[account]?.version ?? .none
+                let version = fold.streams[account]?.version ?? fold.newestCarried(of: account)?.version ?? .none
                 if head.version < version {
                     report.found("\(name): the head is at version \(head.version.rawValue), not \(version.rawValue)")
                 } else if head.version == version, head.state != folded {
@@ -94,6 +102,33 @@ package struct Replay: Sendable {
     }
 }
 
+extension Replay {
+    /// Events that are gone by right, of which the tiles have kept the entries.
+    private struct Gone {
+        var erasures: CertifiedErasures
+        let tree: TreeReader
+        var count: [RetentionClass: Int64] = [:]
+
+        init(erasures: CertifiedErasures, tree: TreeReader) {
+            self.erasures = erasures
+            self.tree = tree
+        }
+
+        /// Goes on through positions as long as they are certified to be gone; returns the first that is not.
+        mutating func skip(_ positions: Range<LogPosition>, tree: inout CompactRange) async throws -> LogPosition {
+            var bundle: (index: UInt64, entries: [TreeHash]) = (.max, [])
+            for position in positions.lowerBound.rawValue..<positions.upperBound.rawValue {
+                guard let certified = erasures.certificates(of: position).first else { return LogPosition(position) }
+                let index = UInt64(position) / UInt64(TileCoordinate.fullWidth)
+                if bundle.index != index { bundle = (index, try await self.tree.entries(index)) }
+                tree.append(MerkleTree.leafHash(of: bundle.entries[Int(position) % TileCoordinate.fullWidth]))
+                count[certified.certificate.retention, default: 0] += 1
+            }
+            return positions.upperBound
+        }
+    }
+}
+
 extension Replay.Report {
     mutating func found(_ finding: String) {
         findingCount += 1
@@ -101,7 +136,8 @@ extension Replay.Report {
     }
 
     mutating func take(
-        _ event: RecordedEvent, expected: LogPosition, origin: String, tree: inout CompactRange, fold: inout LogFold
+        _ event: RecordedEvent, expected: LogPosition, origin: String, tree: inout CompactRange, fold: inout LogFold,
+        erased: Int64
     ) {
         let at = "position \(event.position.rawValue)"
         if event.position != expected { found("\(at): positions \(expected.rawValue) and on are missing") }
@@ -118,6 +154,6 @@ extension Replay.Report {
             captures[event.stream, default: CaptureDigest()].add(
                 capture, at: event.position, recordedAt: event.recordedAt)
         }
-        for contradiction in fold.take(event, decoded) { found("\(at): \(contradiction)") }
+        for contradiction in fold.take(event, decoded, erased: erased) { found("\(at): \(contradiction)") }
     }
 }

@@ -23,7 +23,7 @@ struct ImportRule {
         ImportRule("Billing", ours: ["Retention", "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog"]),
         ImportRule(
             "Projections",
-            ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
+            ours: ["Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
         ImportRule(
             "Verification",
             ours: ["Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),

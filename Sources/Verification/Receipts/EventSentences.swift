@@ -3,6 +3,7 @@ import CanonicalJSON
 import CreditDomain
 import EventStore
 import Foundation
+import Retention
 
 /// An event in words: what happened, when, to whose account, and who caused it.
 package struct EventSentences: Sendable {
