@@ -212,7 +212,7 @@ let package = Package(
             name: "BillingTests",
             dependencies: [
                 "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Retention", "TransparencyLog",
             ], exclude: ["Samples"], swiftSettings: settings),
         .testTarget(
             name: "ProjectionsTests",
@@ -234,6 +234,25 @@ let package = Package(
                 "Verification", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "TransparencyLog",
             ], path: "Tests/VerificationBench", swiftSettings: settings),
+        .target(
+            name: "RetentionTesting",
+            dependencies: [
+                "AuditLog", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
+                "Projections", "Retention", "TransparencyLog", "Verification",
+            ], path: "Tests/RetentionTesting", swiftSettings: settings),
+        .testTarget(
+            name: "RetentionTests",
+            dependencies: [
+                "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
+                "PostgresTesting", "Projections", "Retention", "RetentionTesting", "TransparencyLog", "Verification",
+            ], swiftSettings: settings),
+        // Not run with the tests: years of sweeps in a minute.
+        .executableTarget(
+            name: "retention-simulation",
+            dependencies: [
+                "AuditLog", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres", "Projections",
+                "Retention", "RetentionTesting", "Verification",
+            ], path: "Tests/RetentionSimulation", swiftSettings: settings),
         .testTarget(
             name: "AuditLogTests",
             dependencies: [

@@ -25,6 +25,19 @@ package struct ErasureCertificate: Sendable, Hashable {
     /// Of the tree (RFC 9162, section 2.1) over the entries of the destroyed events, in their order.
     package let root: TreeHash
 
+    package init(
+        basis: Basis = .policy, retention: RetentionClass, positions: PositionSet, count: Int64, cutoff: EventTime,
+        policy: LogPosition, root: TreeHash
+    ) {
+        self.basis = basis
+        self.retention = retention
+        self.positions = positions
+        self.count = count
+        self.cutoff = cutoff
+        self.policy = policy
+        self.root = root
+    }
+
     package init(_ object: JSONObject) throws(RetentionError) {
         let reader = MemberReader(object, "a certificate")
         basis = try reader.value("basis")

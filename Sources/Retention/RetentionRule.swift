@@ -27,6 +27,18 @@ package struct RetentionRule: Sendable, Hashable {
 
     package static let maximumBasisBytes = 500
 
+    package init(
+        retention: RetentionClass, trigger: Trigger, action: Action, minimum: RetentionPeriod? = nil,
+        maximum: RetentionPeriod? = nil, legalBasis: String
+    ) {
+        self.retention = retention
+        self.trigger = trigger
+        self.action = action
+        self.minimum = minimum
+        self.maximum = maximum
+        self.legalBasis = legalBasis
+    }
+
     /// What no policy may fall below.
     package static func legalMinimum(of retention: RetentionClass) -> RetentionPeriod? {
         switch retention {

@@ -1,6 +1,6 @@
 package import Billing
 package import EventStore
-package import Foundation
+import Foundation
 package import Retention
 
 /// The legal holds of a log.

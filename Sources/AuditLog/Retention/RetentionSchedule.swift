@@ -1,3 +1,4 @@
+package import CanonicalJSON
 package import EventStore
 package import Postgres
 package import Retention
@@ -12,6 +13,13 @@ package struct RetentionSchedule: Sendable {
         package let count: Int64
         /// How many of them a legal hold covers at present.
         package let held: Int64
+
+        package var object: JSONObject {
+            [
+                "class": .string(retention.rawValue), "count": .string(String(count)), "due_on": .string(dueOn.text),
+                "held": .string(String(held)), "tenant_id": .string(tenant.rawValue.lowercaseText),
+            ]
+        }
     }
 
     let log: LogID

@@ -2,8 +2,8 @@ import Billing
 package import EventStore
 package import Logging
 import Metrics
-package import Retention
-package import ServiceLifecycle
+import Retention
+import ServiceLifecycle
 
 /// Sweeps when a new day begins (UTC), and when a policy or a hold has changed: what a hold has deferred goes as soon as
 /// it is released. Of several services on one log, one sweeps.

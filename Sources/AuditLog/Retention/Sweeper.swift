@@ -3,7 +3,7 @@ package import EventStore
 import Foundation
 package import Logging
 package import Postgres
-package import Retention
+import Retention
 
 /// Takes away what is due: whole partitions at once, then the rows that are left, in batches. Can be stopped at any
 /// point and run again; what is done is done, and a second run finds nothing.
@@ -29,6 +29,8 @@ package struct Sweeper: Sendable {
         package var erased: [RetentionClass: Int64] = [:]
         package var partitions = 0
         package var certificates = 0
+
+        package init() {}
 
         package var total: Int64 { erased.values.reduce(0, +) }
     }

@@ -42,6 +42,8 @@ package enum GatewayRouter {
             admission: admission, ledger: platform.ledger, audit: platform.audit, tenantAudit: platform.tenantAudit
         ).add(to: router)
         ReceiptRoutes(admission: admission, ledger: platform.ledger).add(to: router)
+        RetentionRoutes(admission: admission, schedule: platform.schedule, holds: platform.holds, clock: clock)
+            .add(to: router)
         LogRoutes(platform).add(to: router)
         HealthRoutes(probe: HealthProbe(platform: platform, schemaDirectory: configuration.schemaDirectory))
             .add(to: router)
