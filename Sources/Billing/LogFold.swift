@@ -108,7 +108,8 @@ extension LogFold.Stream {
         } else if gap != 0, isWhole, Streams.product(ofAccount: event.stream.stream) != nil {
             account = base?.state
             if base == nil {
-                contradictions.append("what the account was before version \(event.version.rawValue) was not carried forward")
+                contradictions.append(
+                    "what the account was before version \(event.version.rawValue) was not carried forward")
                 isBroken = true
             }
         }

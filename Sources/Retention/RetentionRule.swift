@@ -66,7 +66,9 @@ package struct RetentionRule: Sendable, Hashable {
             fault("what a day ends is erased, after a maximum")
         }
         if trigger != .recorded, maximum != nil { fault("only what a day ends has a maximum") }
-        if (trigger == .never) != (action == .keep) { fault("what nothing ends is kept, and what is kept nothing ends") }
+        if (trigger == .never) != (action == .keep) {
+            fault("what nothing ends is kept, and what is kept nothing ends")
+        }
         if retention == .system, trigger != .never { fault("the evidence itself is kept") }
         if let minimum, let maximum, !maximum.isAtLeast(minimum) {
             fault("its maximum \(maximum.text) is below its minimum \(minimum.text)")

@@ -23,10 +23,14 @@ struct ImportRule {
         ImportRule("Billing", ours: ["Retention", "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog"]),
         ImportRule(
             "Projections",
-            ours: ["Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
+            ours: [
+                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+            ]),
         ImportRule(
             "Verification",
-            ours: ["Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
+            ours: [
+                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+            ]),
         ImportRule(
             "AuditLog", ours: ["Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
         ImportRule("SecretFiles"),

@@ -64,7 +64,9 @@ struct RetentionSimulation {
             let time = try await clock.measure { report = try await bench.verify() }
             print("verified in \(time): \(report?.isGood == true ? "good" : "\(report?.findings.kept ?? [])")")
             let replay = try await Replay(reader: bench.projectorReader).run()
-            print("replayed: \(replay.findings.isEmpty ? "good" : "\(replay.findings)"), \(replay.accounts.count) accounts")
+            print(
+                "replayed: \(replay.findings.isEmpty ? "good" : "\(replay.findings)"), \(replay.accounts.count) accounts"
+            )
             for client in clients {
                 let (inline, replayed) = (try await client.balance(), replay.accounts[client.account]?.balance.rawValue)
                 print("account \(client.product.rawValue): \(inline), replayed \(replayed ?? -1)")
@@ -86,9 +88,12 @@ struct RetentionSimulation {
     /// By SQL alone, from the diary: which positions of each class must be left today.
     private static func compare(_ bench: Bench) async throws {
         let today = CivilDay(of: bench.clock.now).text
-        for (name, period) in [("capture", "12 months"), ("usage", "90 days"), ("billing", "7 years"), ("system", "100 years")] {
+        for (name, period) in [
+            ("capture", "12 months"), ("usage", "90 days"), ("billing", "7 years"), ("system", "100 years"),
+        ] {
             let due = "class = '\(name)' AND (day + interval '\(period)')::date < '\(today)'::date"
-            let expected = try await bench.number("SELECT count(*) FROM public.diary WHERE class = '\(name)' AND NOT (\(due))")
+            let expected = try await bench.number(
+                "SELECT count(*) FROM public.diary WHERE class = '\(name)' AND NOT (\(due))")
             let left = try await bench.number(
                 "SELECT count(*) FROM zentriq.events e JOIN public.diary d USING (position) WHERE d.class = '\(name)'")
             let wrong = try await bench.number(

@@ -65,8 +65,10 @@ extension Bench {
     package func project() async throws {
         let store = ProjectionStore(log: Self.log, pool: projectorPool)
         for projection in ProjectionCatalog.all {
-            try await ProjectionRunner(projection, store: store, reader: projectorReader, signal: signal, logger: logger)
-                .catchUp()
+            try await ProjectionRunner(
+                projection, store: store, reader: projectorReader, signal: signal, logger: logger
+            )
+            .catchUp()
         }
     }
 

@@ -21,10 +21,14 @@ struct CalendarTests {
         #expect(lastDay.text == last)
         let lastInstant = EventTime(microseconds: lastDay.adding(days: 1).start.microseconds - 1)
         #expect(period.cutoff(at: lastInstant) <= day.start)
-        #expect(period.cutoff(at: lastDay.adding(days: 1).start) > EventTime(microseconds: day.adding(days: 1).start.microseconds - 1))
+        #expect(
+            period.cutoff(at: lastDay.adding(days: 1).start)
+                > EventTime(microseconds: day.adding(days: 1).start.microseconds - 1))
     }
 
-    @Test("the cutoff is the first day that is still kept, on every day of nine years", arguments: ["P90D", "P12M", "P7Y", "P1M"])
+    @Test(
+        "the cutoff is the first day that is still kept, on every day of nine years",
+        arguments: ["P90D", "P12M", "P7Y", "P1M"])
     func cutoff(period: String) throws {
         let period = try #require(RetentionPeriod(period))
         let first = try #require(CivilDay("2023-01-01"))
@@ -52,7 +56,10 @@ struct CalendarTests {
 
     @Test(
         "only days and periods in their one form are read",
-        arguments: ["2025-02-29", "2025-13-01", "2025-1-1", "25-01-01", "2025-01-01T00:00:00Z", "", "P90", "90D", "P-1D", "P090D", "P1W", "p90d"])
+        arguments: [
+            "2025-02-29", "2025-13-01", "2025-1-1", "25-01-01", "2025-01-01T00:00:00Z", "", "P90", "90D", "P-1D",
+            "P090D", "P1W", "p90d",
+        ])
     func refused(text: String) {
         #expect(CivilDay(text) == nil)
         #expect(RetentionPeriod(text) == nil)

@@ -1,7 +1,7 @@
+import BillingTesting
 import EventStore
 import Retention
 import RetentionTesting
-import BillingTesting
 import Testing
 
 @Suite("A retention policy")
@@ -19,14 +19,16 @@ struct PolicyTests {
         "is refused below a legal minimum, beyond a promise, or where it contradicts itself",
         arguments: [
             ("billing", "P7Y", "P6Y"), ("billing", "\"maximum\": \"P7Y\"", "\"maximum\": \"P11Y\""),
-            ("capture", "P12M", "P13M"), ("usage", "P90D", "P91D"), ("error", "P90D", "P4M"), ("access", "P24M", "P11M"),
+            ("capture", "P12M", "P13M"), ("usage", "P90D", "P91D"), ("error", "P90D", "P4M"),
+            ("access", "P24M", "P11M"),
         ])
     func refused(name: String, old: String, new: String) throws {
         let policy = try Bench.shippedPolicy()
         let text = String(decoding: policy.bytes, as: UTF8.self)
         let rules = try #require(text.range(of: "\"class\":\"\(name)\""))
         let plain = old.replacing(" ", with: "")
-        let changed = String(text[..<rules.lowerBound])
+        let changed =
+            String(text[..<rules.lowerBound])
             + text[rules.lowerBound...].replacing(plain, with: new.replacing(" ", with: ""), maxReplacements: 2)
         let other = try RetentionPolicy(parsing: Array(changed.replacing("\"version\":1", with: "\"version\":2").utf8))
         let faults = other.faults(replacing: policy)

@@ -64,7 +64,8 @@ struct SweepTests {
     @Test("leaves tiles and the proofs of what remains as they were, and says which positions are gone")
     func proofs() async throws {
         try await Self.with { bench, client in
-            let digest = "SELECT ('x' || left(md5(string_agg(entries::text, '' ORDER BY index)), 15))::bit(60)::bigint FROM zentriq.bundles"
+            let digest =
+                "SELECT ('x' || left(md5(string_agg(entries::text, '' ORDER BY index)), 15))::bit(60)::bigint FROM zentriq.bundles"
             let before = try await bench.number(digest)
             bench.clock.advance(seconds: 100 * Self.day)
             try await bench.sweep()

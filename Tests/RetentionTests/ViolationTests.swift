@@ -34,7 +34,9 @@ struct ViolationTests {
         }
     }
 
-    private static func expect(_ reason: String, _ bench: Bench, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    private static func expect(_ reason: String, _ bench: Bench, sourceLocation: SourceLocation = #_sourceLocation)
+        async throws
+    {
         let report = try await bench.verify()
         #expect(
             report.findings.kept.contains { $0.reason.contains(reason) }, "\(report.findings.kept)",
@@ -49,7 +51,8 @@ struct ViolationTests {
         let usage = try await bench.number("SELECT min(position) FROM zentriq.events WHERE class = 'usage'")
         let row = try await bench.number("SELECT position FROM zentriq.events WHERE type = 'retention.policy_adopted'")
         let entry = try #require(
-            try await bench.projectorReader.all(from: LogPosition(usage), limit: 1).first).commitment
+            try await bench.projectorReader.all(from: LogPosition(usage), limit: 1).first
+        ).commitment
         var certificate: JSONObject = [
             "basis": .string("policy"), "bits": .string("gA=="), "class": .string("usage"), "count": .string("1"),
             "cutoff": .string(CivilDay(of: bench.clock.now).adding(days: -90).start.text),
@@ -66,7 +69,10 @@ struct ViolationTests {
     func missing() async throws {
         try await Self.with { bench, _ in
             try await bench.asSuperuser(
-                ("DELETE FROM zentriq.events WHERE position = (SELECT min(position) FROM zentriq.events WHERE class = 'usage')", []))
+                (
+                    "DELETE FROM zentriq.events WHERE position = (SELECT min(position) FROM zentriq.events WHERE class = 'usage')",
+                    []
+                ))
             try await Self.expect("the event is missing", bench)
         }
     }

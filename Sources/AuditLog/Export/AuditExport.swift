@@ -46,7 +46,8 @@ package struct AuditExport: Sendable {
         }
         let erased = try await reader.reader.erasedCount(positions)
         let manifest = ExportManifest(
-            count: count, positions: positions, erased: erased, filters: query.filters, digest: hash.joined(), head: head)
+            count: count, positions: positions, erased: erased, filters: query.filters, digest: hash.joined(),
+            head: head)
         try await write(manifest.bytes + [UInt8(ascii: "\n")])
     }
 }

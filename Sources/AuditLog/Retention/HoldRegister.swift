@@ -45,7 +45,9 @@ package struct HoldRegister: Sendable {
         }
     }
 
-    package func place(_ hold: LegalHold, now: EventTime, with ledger: CreditLedger, by requester: Requester) async throws {
+    package func place(_ hold: LegalHold, now: EventTime, with ledger: CreditLedger, by requester: Requester)
+        async throws
+    {
         guard hold.isInForce(at: now) else { throw RetentionError.refused(["the hold is over before it begins"]) }
         let (entries, version) = try await all()
         guard !entries.contains(where: { $0.hold.id == hold.id }) else {

@@ -40,10 +40,18 @@ package struct Eraser: Sendable {
         self.random = random
     }
 
+    /// A connection for all that follows. The certificates' month has its partition then.
     package func connect() async throws -> PostgresConnection {
         var configuration = configuration
         configuration.statementTimeout = Self.patience
-        return try await PostgresConnection.connect(configuration)
+        let connection = try await PostgresConnection.connect(configuration)
+        do {
+            try await PartitionKeeper.ensure(around: clock.now(), on: connection)
+            return connection
+        } catch {
+            await connection.close()
+            throw error
+        }
     }
 
     /// Takes the lease, or keeps it. False if somebody else has it.
@@ -81,7 +89,9 @@ package struct Eraser: Sendable {
             }
             let certified = try await connection.query(Self.destroyRows, which).map(Certified.init)
             guard let batch = certified.batch else { return nil }
-            guard carry == nil || (batch.count == Int64(expired.count) && batch.positions.upperBound == expired.last?.position)
+            guard
+                carry == nil
+                    || (batch.count == Int64(expired.count) && batch.positions.upperBound == expired.last?.position)
             else { throw LogError.unavailable }
             try await append(certified, carrying: carried, now: now, on: connection)
             return batch
@@ -105,7 +115,9 @@ package struct Eraser: Sendable {
     }
 
     /// Drops partitions that are due and empty; returns how many.
-    package func dropEmptyPartitions(of retention: RetentionClass, on connection: PostgresConnection) async throws -> Int32 {
+    package func dropEmptyPartitions(of retention: RetentionClass, on connection: PostgresConnection) async throws
+        -> Int32
+    {
         try await connection.query(
             Self.dropEmpty,
             [
@@ -166,7 +178,8 @@ package struct Eraser: Sendable {
         let next = plan.batch.next
         let checkpoint = try signer.checkpoint(size: next.tree.size, root: next.root)
         plan.batch.next.checkpoint = String(decoding: checkpoint.encoded(), as: UTF8.self)
-        let status = try await connection.query(Self.appendErasure, database.parameters(of: plan.batch)).only().string(0)
+        let status = try await connection.query(Self.appendErasure, database.parameters(of: plan.batch)).only().string(
+            0)
         guard status == LogDatabase.Answer.appended.rawValue else { throw LogError.unavailable }
     }
 

@@ -87,9 +87,12 @@ struct ErasureCheck: Sendable {
         let certificate = entry.certificate
         let at = entry.position.rawValue
         if certificate.positions.count != certificate.count {
-            findings.add(at: at, "the certificate names \(certificate.positions.count) events, not \(certificate.count)")
+            findings.add(
+                at: at, "the certificate names \(certificate.positions.count) events, not \(certificate.count)")
         }
-        if certificate.positions.end > at + 8 { findings.add(at: at, "the certificate names events that come after it") }
+        if certificate.positions.end > at + 8 {
+            findings.add(at: at, "the certificate names events that come after it")
+        }
         guard let inForce = policies.last, inForce.position == certificate.policy else {
             return findings.add(at: at, "the certificate rests on a policy that is not the one in force")
         }
@@ -100,7 +103,8 @@ struct ErasureCheck: Sendable {
         let cutoff = period.cutoff(at: entry.recordedAt)
         if certificate.cutoff > cutoff {
             findings.add(
-                at: at, "events from \(cutoff.text) on were to be kept, the certificate goes to \(certificate.cutoff.text)")
+                at: at,
+                "events from \(cutoff.text) on were to be kept, the certificate goes to \(certificate.cutoff.text)")
         }
     }
 
@@ -172,7 +176,8 @@ struct ErasureCheck: Sendable {
 extension LegalHold.Scope {
     /// Whether every event between that time and the certificate's cutoff is covered, whosoever it was.
     fileprivate func certainlyCovers(_ certificate: ErasureCertificate, after newest: EventTime?) -> Bool {
-        guard tenant == nil, subject == nil, stream == nil, retention == nil || retention == certificate.retention else {
+        guard tenant == nil, subject == nil, stream == nil, retention == nil || retention == certificate.retention
+        else {
             return false
         }
         let begins = from.map { from in newest.map { $0 >= from } ?? false } ?? true

@@ -46,7 +46,8 @@ extension LogCheck {
             let retention = EventCatalog.retention(ofCategory: stream.category)
         {
             let gone = erasures.gone(retention, for: key)
-            areNewestGone = gone > 0
+            areNewestGone =
+                gone > 0
                 && fold.finish(key, at: StreamVersion(head.version), of: retention, erased: gone)
         }
         guard let folded else {

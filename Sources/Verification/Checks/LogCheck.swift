@@ -79,7 +79,9 @@ struct LogCheck: Sendable {
             findings.add(at: row.position, "the event is there, and certified to be gone")
         }
         let gone = erasures.gone(event.retention, for: event.stream)
-        for contradiction in fold.take(event, row.decoded, erased: gone) { findings.add(at: row.position, contradiction) }
+        for contradiction in fold.take(event, row.decoded, erased: gone) {
+            findings.add(at: row.position, contradiction)
+        }
         if let decoded = row.decoded {
             answers.take(
                 event, decoded, key: row.answerKey, isSound: row.faults.isEmpty, account: { fold.account($0) },

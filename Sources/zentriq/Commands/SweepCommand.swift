@@ -3,6 +3,7 @@ import AuditLog
 import CanonicalJSON
 import EventStore
 import Gateway
+import Postgres
 import Retention
 
 struct SweepCommand: AsyncParsableCommand {
@@ -41,7 +42,9 @@ struct SweepCommand: AsyncParsableCommand {
                 let object: JSONObject = ["dry_run": .bool(dryRun), "events": .object(JSONObject(members))]
                 return print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
             }
-            for (retention, count) in counts { print("\(retention.rawValue)  \(count)\(dryRun ? " would go" : " went")") }
+            for (retention, count) in counts {
+                print("\(retention.rawValue)  \(count)\(dryRun ? " would go" : " went")")
+            }
             if counts.isEmpty { print("Nothing is due.") }
         }
     }

@@ -95,7 +95,8 @@ struct ListHolds: AsyncParsableCommand {
                 return print(String(decoding: JSONValue.array(items).canonicalBytes(), as: UTF8.self))
             }
             for entry in entries {
-                let state = entry.isInForce(at: now) ? "in force" : entry.releasedAt.map { "released \($0.text)" } ?? "over"
+                let state =
+                    entry.isInForce(at: now) ? "in force" : entry.releasedAt.map { "released \($0.text)" } ?? "over"
                 print("\(entry.hold.id.lowercaseText)  \(state)  \(entry.hold.placedBy): \(entry.hold.reason)")
             }
         }

@@ -2,6 +2,8 @@ import ArgumentParser
 import AuditLog
 import CanonicalJSON
 import EventStore
+import Gateway
+import Postgres
 import Retention
 
 struct PlanCommand: AsyncParsableCommand {

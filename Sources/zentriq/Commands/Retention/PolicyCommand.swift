@@ -17,7 +17,8 @@ struct PolicyFile: ParsableArguments {
 
     func read() throws -> RetentionPolicy {
         try RetentionPolicy(
-            parsing: InputFile.read(file ?? Environment.schemaDirectory() + "/retention.json", maximumByteCount: 65_536))
+            parsing: InputFile.read(file ?? Environment.schemaDirectory() + "/retention.json", maximumByteCount: 65_536)
+        )
     }
 }
 
@@ -32,7 +33,9 @@ struct ShowPolicy: AsyncParsableCommand {
             let current = try await RetentionAccess.reading { try await PolicyRegister(reader: $0).inForce() }
             guard let current else { return print(json ? "null" : "No policy is in force: nothing is swept.") }
             if json { return print(String(decoding: current.policy.bytes, as: UTF8.self)) }
-            print("version \(current.policy.version), at position \(current.position.rawValue), since \(current.since.text)")
+            print(
+                "version \(current.policy.version), at position \(current.position.rawValue), since \(current.since.text)"
+            )
             for rule in current.policy.rules {
                 print("\(rule.retention.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)) \(rule.summary)")
             }
