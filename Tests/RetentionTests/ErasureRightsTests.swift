@@ -1,3 +1,4 @@
+import AuditLog
 import BillingTesting
 import EventStore
 import Foundation

@@ -1,5 +1,6 @@
 import BillingTesting
 import EventStore
+import Foundation
 import Retention
 import RetentionTesting
 import Testing

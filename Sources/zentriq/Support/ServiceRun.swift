@@ -42,6 +42,7 @@ struct ServiceRun {
         var gateway = GatewayRouter.Configuration(
             identity: identity, schemaDirectory: Environment.schemaDirectory())
         gateway.rateLimits = try settings.rateLimits()
+        gateway.tokenClock = .system
         self.gateway = gateway
         self.keys = keys
         self.development = development

@@ -60,12 +60,12 @@ enum StoredSamples {
                         legalBasis: "Art. 6(1)(f) GDPR")
                 ])),
         "retention.hold_placed.v1": retention(
-            LegalHold(
+            try LegalHold(
                 id: UUID(uuidString: "00000000-0000-4000-8000-000000000001") ?? UUID(), scope: scope,
                 reason: "case 4711", placedBy: "legal office", until: nil)
         ) { .holdPlaced($0) },
         "retention.hold_released.v1": retention(
-            HoldRelease(
+            try HoldRelease(
                 hold: UUID(uuidString: "00000000-0000-4000-8000-000000000001") ?? UUID(), reason: "case closed",
                 releasedBy: "legal office")
         ) { .holdReleased($0) },

@@ -16,9 +16,15 @@ struct PolicyFile: ParsableArguments {
     var file: String?
 
     func read() throws -> RetentionPolicy {
-        try RetentionPolicy(
-            parsing: InputFile.read(file ?? Environment.schemaDirectory() + "/retention.json", maximumByteCount: 65_536)
-        )
+        try file.map(Self.read) ?? Self.shipped()
+    }
+
+    static func shipped() throws -> RetentionPolicy {
+        try read(Environment.schemaDirectory() + "/retention.json")
+    }
+
+    private static func read(_ path: String) throws -> RetentionPolicy {
+        try RetentionPolicy(parsing: InputFile.read(path, maximumByteCount: 65_536))
     }
 }
 
