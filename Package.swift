@@ -165,6 +165,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -253,6 +254,21 @@ let package = Package(
                 "AuditLog", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres", "Projections",
                 "Retention", "RetentionTesting", "Verification",
             ], path: "Tests/RetentionSimulation", swiftSettings: settings),
+        // Not run with the tests: measures the service for ops/bench.
+        .target(name: "BenchmarkReport", path: "Benchmarks/Report", swiftSettings: settings),
+        .executableTarget(
+            name: "zentriq-bench",
+            dependencies: [
+                "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "SecretFiles", "TransparencyLog", "Verification",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], path: "Benchmarks/Suite", swiftSettings: settings),
+        .testTarget(name: "BenchmarkReportTests", dependencies: ["BenchmarkReport"], swiftSettings: settings),
         .testTarget(
             name: "AuditLogTests",
             dependencies: [
@@ -323,6 +339,44 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
+        // Runs the executable itself, which is built beside the tests.
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
+            ],
+            swiftSettings: settings),
+        // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.
+        .target(
+            name: "TortureHistory", dependencies: ["Billing", "CreditDomain", "EventStore"],
+            path: "Tests/TortureHistory", swiftSettings: settings),
+        .executableTarget(
+            name: "torture",
+            dependencies: [
+                "TortureHistory", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres",
+                "PostgresTesting", "Projections", "TransparencyLog", "Verification",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Tests/Torture", exclude: ["clock"], swiftSettings: settings),
+        .testTarget(
+            name: "TortureTests",
+            dependencies: ["TortureHistory", "Billing", "CreditDomain", "EventStore"], swiftSettings: settings),
         .testTarget(name: "LayoutTests", swiftSettings: settings),
     ]
 )
+
+// The parts alone, under ordo-one/benchmark: only for `ops/bench parts`, so that nobody else fetches it.
+if Context.environment["ZENTRIQ_BENCHMARKS"] == "1" {
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets.append(
+        .executableTarget(
+            name: "Parts",
+            dependencies: [
+                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres", "TransparencyLog",
+                .product(name: "Benchmark", package: "benchmark"),
+            ], path: "Benchmarks/Parts", swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
+}

@@ -191,6 +191,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
         WHERE s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
         OFFSET 0) AS head
 $$;
+-- The same for readers: the state only where the version is another than the one that is known.
+CREATE FUNCTION stream_heads(p_log_id integer, p_tenants uuid[], p_streams text[], p_known bigint[])
+RETURNS TABLE (ordinal bigint, version bigint, "position" bigint, state text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT asked.ordinal, head.version, head.position, CASE WHEN head.version <> asked.known THEN head.state END
+    FROM unnest(p_tenants, p_streams, p_known) WITH ORDINALITY AS asked (tenant_id, stream_id, known, ordinal)
+    CROSS JOIN LATERAL (
+        SELECT s.version, s.position, s.state FROM streams AS s
+        WHERE s.log_id = p_log_id AND s.tenant_id = asked.tenant_id AND s.stream_id = asked.stream_id
+        OFFSET 0) AS head
+$$;
 CREATE FUNCTION due_streams(p_log_id integer, p_time bigint, p_limit bigint)
 RETURNS TABLE (tenant_id uuid, stream_id text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -265,15 +276,6 @@ BEGIN
         RETURN 'head';
     END IF;
 
-    INSERT INTO events (log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version,
-                        class, stream_id, type, salt, commitment, data)
-    SELECT p_log_id, p_size + e.ordinal - 1, p_recorded_at, e.version, e.tenant_id, e.event_id, e.actor, e.request_id,
-           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.commitment, e.data
-    FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt,
-                e_commitment, e_data) WITH ORDINALITY
-        AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt,
-              commitment, data, ordinal);
-
     UPDATE streams AS head
     SET version = s.version, position = s.position, due_at = s.due_at, state = s.state
     FROM unnest(s_tenant, s_stream, s_expected, s_version, s_position, s_due, s_state)
@@ -296,6 +298,15 @@ BEGIN
             RAISE unique_violation USING CONSTRAINT = 'streams_pkey';
         END IF;
     END IF;
+
+    INSERT INTO events (log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version,
+                        class, stream_id, type, salt, commitment, data)
+    SELECT p_log_id, p_size + e.ordinal - 1, p_recorded_at, e.version, e.tenant_id, e.event_id, e.actor, e.request_id,
+           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.commitment, e.data
+    FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt,
+                e_commitment, e_data) WITH ORDINALITY
+        AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt,
+              commitment, data, ordinal);
 
     INSERT INTO outcomes (log_id, tenant_id, key, fingerprint, position, response)
     SELECT p_log_id, o.tenant_id, o.key, o.fingerprint, o.position, o.response
@@ -332,8 +343,8 @@ END $$;
 GRANT SELECT ON events, streams, outcomes TO zentriq_gateway, zentriq_projector, zentriq_auditor;
 GRANT SELECT ON logs, heads TO zentriq_gateway, zentriq_projector, zentriq_auditor;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA zentriq FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION append, create_log, read_head, lock_head, fence_head, holds_event, load_streams, due_streams,
-    load_outcomes, ensure_partitions TO zentriq_gateway;
+GRANT EXECUTE ON FUNCTION append, create_log, read_head, lock_head, fence_head, holds_event, load_streams, stream_heads,
+    due_streams, load_outcomes, ensure_partitions TO zentriq_gateway;
 GRANT EXECUTE ON FUNCTION read_head TO zentriq_projector, zentriq_auditor;
 
 -- Balances, readable with plain SQL: the inline projection is the folded state in the head of each account's stream.

@@ -38,16 +38,13 @@ package struct LogFold: Sendable {
     ///   - decoded: nil if it can't be read, which is the caller's to tell.
     ///   - erased: how many events of its class before it are certified to be gone: so many versions may be missing.
     /// - Returns: what contradicts the events before it, in words.
-    package mutating func take(_ event: RecordedEvent, _ decoded: DomainEvent?, erased: Int64 = 0) -> [String] {
-        var base: CarriedBalance?
-        if isWhole, event.version > StreamVersion(1), streams[event.stream] == nil {
-            base = carried.balance(of: event.stream, before: event.version)
-        }
-        let version = streams[event.stream]?.version ?? .none
-        let gap = event.version.rawValue - version.next.rawValue
-        if gap > 0, isWhole || version > .none { missing[event.retention, default: 0] += gap }
-        return streams[event.stream, default: Stream()].take(
-            event, decoded, isWhole: isWhole, gap: gap, erased: erased, base: base)
+    package mutating func take(
+        _ decoded: DomainEvent?, at position: LogPosition, of stream: StreamKey, _ version: StreamVersion,
+        in retention: RetentionClass, erased: Int64 = 0
+    ) -> [String] {
+        streams[stream, default: Stream()].take(
+            decoded, at: position, of: stream, version, erased: erased, carried: isWhole ? carried : nil,
+            in: retention, missing: &missing)
     }
 
     /// The head of a stream, whose newest events may have gone by right.
@@ -94,31 +91,24 @@ package struct LogFold: Sendable {
 }
 
 extension LogFold.Stream {
+    /// - Parameter carried: nil if the fold did not begin with the log's first event.
     fileprivate mutating func take(
-        _ event: RecordedEvent, _ decoded: DomainEvent?, isWhole: Bool, gap: Int64, erased: Int64,
-        base: CarriedBalance?
+        _ decoded: DomainEvent?, at newPosition: LogPosition, of stream: StreamKey, _ newVersion: StreamVersion,
+        erased: Int64, carried: CarriedBalances?, in retention: RetentionClass,
+        missing: inout [RetentionClass: Int64]
     ) -> [String] {
         var contradictions: [String] = []
-        let isFirst = version == .none
-        let isCertified = gap > 0 && gap <= erased - self.erased
-        if gap != 0, !isCertified, isWhole || !isFirst {
-            contradictions.append(
-                "version \(event.version.rawValue) of \(event.stream.stream.name), not \(version.next.rawValue)")
-            isBroken = true
-        } else if gap != 0, isWhole, Streams.product(ofAccount: event.stream.stream) != nil {
-            account = base?.state
-            if base == nil {
-                contradictions.append(
-                    "what the account was before version \(event.version.rawValue) was not carried forward")
-                isBroken = true
-            }
+        if newVersion != version.next, carried != nil || version != .none {
+            let gap = newVersion.rawValue - version.next.rawValue
+            if gap > 0 { missing[retention, default: 0] += gap }
+            contradictions = skip(to: newVersion, of: stream, gap: gap, erased: erased, carried: carried)
         }
         self.erased = erased
-        version = event.version
-        position = event.position
+        version = newVersion
+        position = newPosition
         switch decoded {
         case nil: isBroken = true
-        case .credit(let credit)? where isWhole:
+        case .credit(let credit)? where carried != nil:
             // Taken out, so that it is changed in place.
             var state = account.take() ?? AccountState()
             do { try evolve(&state, credit) } catch {
@@ -126,11 +116,28 @@ extension LogFold.Stream {
                 if !isBroken { contradictions.append("\(error)") }
                 isBroken = true
             }
-            if event.type != EventCatalog.checked.name { account = state }
+            if case .checked = credit { break }
+            account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .carried?, .policyAdopted?,
             .holdPlaced?, .holdReleased?, .swept?:
             break
         }
         return contradictions
+    }
+
+    /// The next event is not of the next version: those between may be gone by right.
+    private mutating func skip(
+        to newVersion: StreamVersion, of stream: StreamKey, gap: Int64, erased: Int64, carried: CarriedBalances?
+    ) -> [String] {
+        guard gap > 0, gap <= erased - self.erased else {
+            isBroken = true
+            return ["version \(newVersion.rawValue) of \(stream.stream.name), not \(version.next.rawValue)"]
+        }
+        guard let carried, Streams.product(ofAccount: stream.stream) != nil else { return [] }
+        // Only the oldest events of an account ever go.
+        account = version == .none ? carried.balance(of: stream, before: newVersion)?.state : nil
+        guard account == nil else { return [] }
+        isBroken = true
+        return ["what the account was before version \(newVersion.rawValue) was not carried forward"]
     }
 }

@@ -50,11 +50,11 @@ package enum RFC3339 {
     package static func parse(_ text: some StringProtocol) -> Int64? {
         // The shortest is "1970-01-01T00:00:00Z"; the longest has six digits and an offset.
         guard (20...32).contains(text.utf8.count) else { return nil }
-        return parse(bytes: Array(text.utf8))
+        return Array(text.utf8).withUnsafeBytes { parse(bytes: $0) }
     }
 
-    /// The same from bytes.
-    package static func parse(bytes: [UInt8]) -> Int64? {
+    /// The same from memory.
+    package static func parse(bytes: UnsafeRawBufferPointer) -> Int64? {
         guard (20...32).contains(bytes.count) else { return nil }
         var scanner = Scanner(bytes: bytes)
         guard let year = scanner.number(digits: 4), scanner.skip("-"),
@@ -116,7 +116,7 @@ private struct CivilDate {
 
 /// Reads fixed-width fields from left to right; ASCII digits only.
 private struct Scanner {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
     var index = 0
 
     var isAtEnd: Bool { index == bytes.count }

@@ -11,14 +11,17 @@ struct RemoteKeyDocument: Sendable {
     }
 
     private let url: String
+    private let timeout: Duration
 
-    init(url: String) throws(KeyAddressError) {
+    /// - Parameter timeout: for a whole fetch.
+    init(url: String, timeout: Duration) throws(KeyAddressError) {
         guard let parsed = URL(string: url), let host = parsed.host() else { throw KeyAddressError() }
         // In the clear only where nothing leaves the machine.
         guard parsed.scheme == "https" || (parsed.scheme == "http" && host == "127.0.0.1") else {
             throw KeyAddressError()
         }
         self.url = url
+        self.timeout = timeout
     }
 
     /// Fetches and reads the set: 200 only, no redirects, bounded in bytes and in time.
@@ -30,14 +33,14 @@ struct RemoteKeyDocument: Sendable {
         configuration.decompression = .disabled
         configuration.httpVersion = .http1Only
         let body = try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            try await withTimeout { try await Self.body(of: url, client) }
+            try await withTimeout { try await keySet(from: client) }
         }
         return try await KeySet(jwks: body)
     }
 
-    private static func body(of url: String, _ client: HTTPClient) async throws -> [UInt8] {
+    private func keySet(from client: HTTPClient) async throws -> [UInt8] {
         let response = try await client.execute(
-            HTTPClientRequest(url: url), timeout: .seconds(IdentityLimits.fetchTimeoutSeconds))
+            HTTPClientRequest(url: url), timeout: TimeAmount(timeout))
         guard response.status == .ok else { throw Failure.status(response.status.code) }
         let buffer = try await response.body.collect(upTo: IdentityLimits.keySetBytes)
         return Array(buffer.readableBytesView)
@@ -48,7 +51,7 @@ struct RemoteKeyDocument: Sendable {
         try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask(operation: work)
             group.addTask {
-                try await Task.sleep(for: .seconds(IdentityLimits.fetchTimeoutSeconds))
+                try await Task.sleep(for: timeout)
                 throw Failure.timeout
             }
             defer { group.cancelAll() }

@@ -14,9 +14,13 @@ package final class RemoteKeys: KeySource {
 
     /// - Parameters:
     ///   - url: `https`, or `http` to 127.0.0.1.
+    ///   - timeout: for a fetch.
     ///   - clock: microseconds since 1970, UTC.
-    package init(url: String, clock: @escaping @Sendable () -> Int64, logger: Logger) throws(KeyAddressError) {
-        self.document = try RemoteKeyDocument(url: url)
+    package init(
+        url: String, timeout: Duration = .seconds(IdentityLimits.fetchTimeoutSeconds),
+        clock: @escaping @Sendable () -> Int64, logger: Logger
+    ) throws(KeyAddressError) {
+        self.document = try RemoteKeyDocument(url: url, timeout: timeout)
         self.clock = clock
         self.logger = logger
     }

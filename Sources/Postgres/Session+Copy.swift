@@ -21,7 +21,7 @@ extension Session {
                 let accepted = PQputCopyEnd(connection, reason)
                 if accepted == 1 { break }
                 guard accepted == 0 else { throw lost() }
-                try pump(connection)
+                try drain(connection)
             }
             var count = 0
             do throws(PostgresError) {
@@ -47,7 +47,9 @@ extension Session {
                     thrown = error
                     try cancel(.consumerFailed)
                 }
-                chunk.removeAll(keepingCapacity: true)
+                // Whoever keeps it has it to himself; the next one would be copied while it grows.
+                chunk = []
+                chunk.reserveCapacity(Limits.copyChunkBytes + Limits.copyChunkBytes / 4)
             }
             while try append(connection, to: &chunk) {
                 if chunk.count >= Limits.copyChunkBytes { try hand() }
@@ -94,14 +96,9 @@ extension Session {
             }
             if accepted == 1 { break }
             guard accepted == 0 else { throw lost() }
-            try pump(connection)
+            try drain(connection)
         }
-        while true {
-            let unsent = PQflush(connection)
-            if unsent == 0 { return }
-            guard unsent == 1 else { throw lost() }
-            try pump(connection)
-        }
+        try drain(connection)
     }
 
     /// Appends the next row; false at the end of the data.

@@ -115,7 +115,20 @@ extension Session {
         cancellation = try Cancellation(reason: reason, connection: connection)
     }
 
-    /// Sends what is buffered, waits, and reads what came.
+    /// Sends what is buffered, and waits for nothing else: the server may have nothing to say until it has more. Reads
+    /// what comes meanwhile, so that the server is never stuck in writing.
+    func drain(_ connection: OpaquePointer) throws(PostgresError) {
+        while true {
+            let unsent = PQflush(connection)
+            if unsent == 0 { return }
+            guard unsent == 1 else { throw lost() }
+            if try wait(for: Int16(POLLIN | POLLOUT)) & ~Int16(POLLOUT) != 0 {
+                guard PQconsumeInput(connection) == 1 else { throw lost() }
+            }
+        }
+    }
+
+    /// Sends what is buffered, waits for the server's answer, and reads what came.
     func pump(_ connection: OpaquePointer) throws(PostgresError) {
         let unsent = PQflush(connection)
         guard unsent >= 0 else { throw lost() }

@@ -62,6 +62,10 @@ package struct BalanceExplainer: Sendable {
         do {
             let head = try await reader.head(of: account, as: AccountState.self)
             explanation.inline = head?.state.balance
+            // As for the balance itself: the clock may have been set back.
+            if let head {
+                explanation.time = max(explanation.time, Timestamp(microseconds: head.logTime.microseconds))
+            }
             return head.map { ($0.version, $0.state) }
         } catch let error as EventDecodingError {
             explanation.contradictions.append("the state in the head can't be read: \(error)")

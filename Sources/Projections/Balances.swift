@@ -25,19 +25,24 @@ package struct Balances: Sendable {
     }
 
     let reader: LogReader
+    let heads: HeadReader<AccountState>
     let clock: WallClock
 
+    /// `reader` with the gateway's role.
     package init(reader: LogReader, clock: WallClock) {
         self.reader = reader
         self.clock = clock
+        heads = HeadReader(reader)
     }
 
     package func balance(of tenant: TenantID, product: Product, at moment: Moment) async throws -> Balance {
         let account = StreamKey(tenant, Streams.account(product))
         guard moment == .now else { return try await fold(account, until: moment) }
-        let head = try await reader.head(of: account, as: AccountState.self)
+        let head = try await heads.head(of: account)
+        // The clock may have been set back. What the log has recorded has happened, and decisions are made as of then.
+        let time = max(clock.now(), head?.logTime ?? clock.now())
         return Balance(
-            state: head?.state ?? AccountState(), time: Timestamp(microseconds: clock.now().microseconds),
+            state: head?.state ?? AccountState(), time: Timestamp(microseconds: time.microseconds),
             position: head?.position)
     }
 

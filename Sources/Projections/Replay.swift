@@ -154,6 +154,8 @@ extension Replay.Report {
             captures[event.stream, default: CaptureDigest()].add(
                 capture, at: event.position, recordedAt: event.recordedAt)
         }
-        for contradiction in fold.take(event, decoded, erased: erased) { found("\(at): \(contradiction)") }
+        let contradictions = fold.take(
+            decoded, at: event.position, of: event.stream, event.version, in: event.retention, erased: erased)
+        for contradiction in contradictions { found("\(at): \(contradiction)") }
     }
 }

@@ -22,7 +22,9 @@ package struct LogVerifier: Sendable {
     }
 
     /// Events that are read at once; a multiple of the width of a tile.
-    static let slice: Int64 = 32_768
+    var slice: Int64 = 32_768
+    /// Pages of the stored answers that are read at once.
+    var answerPages: Int64 = 512
 
     let log: LogID
     let origin: String
@@ -52,10 +54,11 @@ package struct LogVerifier: Sendable {
             let pass = try await VerificationPass(
                 snapshot, tiles: TreeReader(log: log, pool: pool), origin: origin, from: options.from,
                 seen: options.seen, key: options.key, answers: .complete)
-            let cursor = try await AnswerCursor(snapshot, from: options.from.rawValue, sorted: sorted)
+            let cursor = try await AnswerCursor(
+                snapshot, from: options.from.rawValue, readingAs: sorted ? .sorted : .pages(answerPages))
             let reader = SliceReader(snapshot: snapshot, origin: origin, answers: .all(cursor))
             let size = await pass.size
-            try await pass.read(with: reader, upTo: size, slice: Self.slice) {
+            try await pass.read(with: reader, upTo: size, slice: slice) {
                 progress(Progress(position: LogPosition($0), size: LogPosition(size)))
             }
             return try await pass.finish(snapshot)

@@ -13,7 +13,7 @@ struct SliceReader: Sendable {
     /// What was fetched and not looked at yet.
     struct Fetched: Sendable {
         let positions: Range<Int64>
-        fileprivate let rows: EventRows
+        fileprivate let rows: CopiedRows
         fileprivate let tiles: StoredTiles
         fileprivate let answers: [StoredAnswer]
     }
@@ -31,12 +31,12 @@ struct SliceReader: Sendable {
     }
 
     func check(_ fetched: Fetched) async throws -> LogSlice {
-        let rows = await RowCheck.check(fetched.rows, origin: origin)
+        let rows = try await RowCheck.check(fetched.rows, origin: origin)
         var answers = fetched.answers
         if case .derived = self.answers {
             answers = try await snapshot.answers(
                 under: rows.joined().compactMap { row in
-                    row.answerKey.flatMap { key in row.event.map { OutcomeKey($0.stream.tenant, key) } }
+                    row.answerKey.flatMap { key in row.header.map { OutcomeKey($0.stream.tenant, key) } }
                 })
         }
         return LogSlice(positions: fetched.positions, rows: rows, tiles: fetched.tiles, answers: answers)

@@ -6,10 +6,11 @@ import Testing
 @Suite struct RemoteKeysTests {
     private let clock = TestClock()
 
-    private func keys(_ address: String) throws -> RemoteKeys {
+    /// - Parameter timeout: far beyond what a busy machine takes.
+    private func keys(_ address: String, timeout: Duration = .seconds(600)) throws -> RemoteKeys {
         let clock = clock
         return try RemoteKeys(
-            url: "\(address)/keys", clock: { clock.now },
+            url: "\(address)/keys", timeout: timeout, clock: { clock.now },
             logger: Logger(label: "identity") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -141,14 +142,14 @@ import Testing
     func trickle() async throws {
         let server = KeyServer(.trickle)
         try await server.run { address in
-            let keys = try keys(address)
+            let keys = try keys(address, timeout: .seconds(1))
             await #expect(throws: TokenError.keysUnavailable) { try await keys.key("any") }
         }
     }
 
     @Test("a server that is not there gives no keys")
     func nobodyThere() async throws {
-        let keys = try keys("http://127.0.0.1:1")
+        let keys = try keys("http://127.0.0.1:1", timeout: .seconds(2))
         await #expect(throws: TokenError.keysUnavailable) { try await keys.key("any") }
     }
 

@@ -33,6 +33,22 @@ struct CopyTests {
         }
     }
 
+    @Test("whoever only sends never waits for an answer, however the server's reading falls", .timeLimit(.minutes(5)))
+    func sendingOnly() async throws {
+        try await TestConnection.use { connection in
+            try await connection.script("CREATE TABLE t (a text)")
+            let line = Array((String(repeating: "x", count: 4_095) + "\n").utf8)
+            let piece = [UInt8](repeatElement(line, count: 64).joined())
+            let next = Atomic<Int>(0)
+            // 512 MiB in pieces that fill the socket; the server parses them and keeps nothing.
+            let count = try await connection.copyIn("COPY t FROM STDIN WHERE false") {
+                next.add(1, ordering: .relaxed).newValue <= 2_048 ? piece : nil
+            }
+            #expect(count == 0)
+            try await connection.expectUsable()
+        }
+    }
+
     @Test("nothing in is nothing, and an empty table gives nothing")
     func empty() async throws {
         try await TestConnection.use { connection in

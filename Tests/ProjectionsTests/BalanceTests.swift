@@ -68,6 +68,21 @@ extension StorageTests {
             }
         }
 
+        @Test("now is never before the newest event, however far the clock was set back")
+        func clockSetBack() async throws {
+            try await Bench.with { bench in
+                let client = Client(bench)
+                let recorded = bench.clock.now
+                try await client.grant(5)
+                bench.clock.set(recorded.adding(seconds: -3_600))
+                let balance = try await client.balance(at: .now)
+                #expect(balance.available == Credits(5))
+                #expect(balance.time.microseconds == recorded.microseconds)
+                bench.clock.set(recorded.adding(seconds: 60))
+                #expect(try await client.balance(at: .now).time.microseconds == bench.clock.now.microseconds)
+            }
+        }
+
         @Test("of an account that never was are empty")
         func empty() async throws {
             try await StorageTests.shared.use { bench in

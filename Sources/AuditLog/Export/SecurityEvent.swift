@@ -53,8 +53,10 @@ struct SecurityEvent {
             object["actor"] = event.actor.map { .object(Self.actor($0)) }
         case EventCatalog.tenantRegistered.name:
             object = Self.base(.entityManagement, .create, event, origin)
+            // 99: a type that OCSF has no number for, named in the member `type`.
             object["entity"] = .object([
-                "type": .string("tenant"), "uid": .string(event.stream.tenant.rawValue.lowercaseText),
+                "type": .string("tenant"), "type_id": .integer(99),
+                "uid": .string(event.stream.tenant.rawValue.lowercaseText),
             ])
             object["actor"] = event.actor.map { .object(Self.actor($0)) }
         default: return nil

@@ -32,9 +32,11 @@ extension Command<AccountState> {
         let capture = request.capture
         let product = capture.product
         let identifier = capture.id.lowercaseText
+        let event = capture.newEvent
         return Command(
             tenant: request.tenant, actor: requester.actor, request: requester.request,
-            key: CommandKeys.key(.capture, identifier, fingerprint: request.fingerprint),
+            key: CommandKeys.key(
+                .capture, identifier, fingerprint: CommandKeys.captureFingerprint(event.data, hold: request.hold)),
             streams: [Streams.account(product), Streams.captures(product)]
         ) { draft in
             let oldest = draft.now.adding(seconds: -CaptureRequest.maximumAgeSeconds).microseconds
@@ -49,7 +51,7 @@ extension Command<AccountState> {
                     .debit(id: DebitID(identifier), units: CaptureRequest.price, hold: request.hold), on: product)
                 debit = decided.position { if case .debited = $0 { true } else { false } }
             }
-            let recorded = draft.append(capture.newEvent, to: Streams.captures(product))
+            let recorded = draft.append(event, to: Streams.captures(product))
 
             var json = CanonicalWriter(reserving: 224)
             json.beginObject()

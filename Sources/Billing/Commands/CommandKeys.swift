@@ -18,22 +18,39 @@ package enum CommandKeys {
     }
 
     package static func hash(_ scope: Scope, _ value: String) -> TreeHash {
-        digest("zentriq-key/v1\n\(scope.rawValue)\n\(value)")
+        digest { hasher in
+            hasher.update("zentriq-key/v1\n")
+            hasher.update(scope.rawValue)
+            hasher.update("\n")
+            hasher.update(value)
+        }
     }
 
     /// Of a request: two requests are the same if this is.
     package static func fingerprint(_ parts: String...) -> TreeHash {
-        digest("zentriq-request/v1\n" + parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n"))
+        digest { hasher in
+            hasher.update("zentriq-request/v1\n" + parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n"))
+        }
     }
 
     /// - Parameter data: the capture in canonical JSON, as its event has it.
     package static func captureFingerprint(_ data: [UInt8], hold: HoldID?) -> TreeHash {
+        data.withUnsafeBytes { captureFingerprint($0, hold: hold) }
+    }
+
+    /// The same from memory.
+    package static func captureFingerprint(_ data: UnsafeRawBufferPointer, hold: HoldID?) -> TreeHash {
         let hold = hold?.rawValue ?? ""
-        var text = Array("zentriq-request/v1\n7:capture\n\(data.count):".utf8)
-        text.reserveCapacity(text.count + data.count + hold.utf8.count + 8)
-        text.append(contentsOf: data)
-        text.append(contentsOf: "\n\(hold.utf8.count):\(hold)".utf8)
-        return text.withUnsafeBytes(digest)
+        return digest { hasher in
+            hasher.update("zentriq-request/v1\n7:capture\n")
+            hasher.update(String(data.count))
+            hasher.update(":")
+            hasher.update(bufferPointer: data)
+            hasher.update("\n")
+            hasher.update(String(hold.utf8.count))
+            hasher.update(":")
+            hasher.update(hold)
+        }
     }
 
     package static func refundFingerprint(_ debit: DebitID) -> TreeHash {
@@ -44,15 +61,19 @@ package enum CommandKeys {
         fingerprint("void-hold", hold.rawValue)
     }
 
-    private static func digest(_ text: String) -> TreeHash {
-        var text = text
-        return text.withUTF8 { digest(UnsafeRawBufferPointer($0)) }
-    }
-
-    private static func digest(_ bytes: UnsafeRawBufferPointer) -> TreeHash {
-        SHA256.hash(data: bytes).withUnsafeBytes { bytes in
+    private static func digest(_ feed: (inout SHA256) -> Void) -> TreeHash {
+        var hasher = SHA256()
+        feed(&hasher)
+        return hasher.finalize().withUnsafeBytes { bytes in
             guard let hash = TreeHash(bytes: bytes) else { preconditionFailure("SHA-256 gives 32 bytes") }
             return hash
         }
+    }
+}
+
+extension SHA256 {
+    fileprivate mutating func update(_ text: String) {
+        var text = text
+        text.withUTF8 { update(bufferPointer: UnsafeRawBufferPointer($0)) }
     }
 }

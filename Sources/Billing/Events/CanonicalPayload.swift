@@ -8,18 +8,16 @@ import Foundation
 ///
 /// Nil for whatever is not exactly of that form: then the general reader decides. What is read here, it reads the same.
 enum CanonicalPayload {
-    static func read(_ type: String, _ data: [UInt8]) -> DomainEvent? {
-        data.withUnsafeBytes { bytes in
-            var scanner = PayloadScanner(bytes)
-            let event: DomainEvent? =
-                switch type {
-                case EventCatalog.debited.name: debited(&scanner)
-                case EventCatalog.captureRecorded.name: capture(&scanner)
-                case EventCatalog.checked.name: checked(&scanner)
-                default: nil
-                }
-            return scanner.isAtEnd ? event : nil
-        }
+    static func read(_ type: String, _ payload: UnsafeRawBufferPointer) -> DomainEvent? {
+        var scanner = PayloadScanner(payload)
+        let event: DomainEvent? =
+            switch type {
+            case EventCatalog.debited.name: debited(&scanner)
+            case EventCatalog.captureRecorded.name: capture(&scanner)
+            case EventCatalog.checked.name: checked(&scanner)
+            default: nil
+            }
+        return scanner.isAtEnd ? event : nil
     }
 
     private static func debited(_ scanner: inout PayloadScanner) -> DomainEvent? {
@@ -51,9 +49,9 @@ enum CanonicalPayload {
     private static func capture(_ scanner: inout PayloadScanner) -> DomainEvent? {
         guard scanner.skip("{\"capture_id\":\""), let id = scanner.uuid(), scanner.skip(",\"captured_at\":\""),
             let time = scanner.time(), scanner.skip(",\"line_count\":"), let lines = scanner.number(),
-            let lines = Int32(exactly: lines), scanner.skip(",\"outcome\":\""), let outcome = scanner.text(),
-            let outcome = CaptureRecord.Outcome(rawValue: outcome), scanner.skip(",\"product\":\""),
-            let product = scanner.text(), let product = Product(rawValue: product),
+            let lines = Int32(exactly: lines), scanner.skip(",\"outcome\":\""),
+            let outcome: CaptureRecord.Outcome = scanner.value(), scanner.skip(",\"product\":\""),
+            let product: Product = scanner.value(),
             scanner.skip(",\"vendor_host\":\""), let host = scanner.text(), scanner.skip("}")
         else { return nil }
         return .capture(
@@ -70,7 +68,7 @@ enum CanonicalPayload {
         else { return nil }
         var reason: CheckReason?
         if scanner.skip(",\"reason\":\"") {
-            guard let text = scanner.text(), let known = CheckReason(rawValue: text) else { return nil }
+            guard let known: CheckReason = scanner.value() else { return nil }
             reason = known
         }
         guard scanner.skip(",\"units\":\""), let units = scanner.number(), scanner.skip("\"}") else { return nil }
@@ -121,7 +119,11 @@ private struct PayloadScanner {
 
     mutating func uuid() -> UUID? { plain().flatMap { UUID(text: $0) } }
 
-    mutating func time() -> Int64? { plain().flatMap { RFC3339.parse(bytes: [UInt8]($0)) } }
+    mutating func time() -> Int64? { plain().flatMap { RFC3339.parse(bytes: $0) } }
+
+    mutating func value<Value: RawRepresentable>() -> Value? where Value.RawValue == String {
+        text().flatMap { Value(rawValue: $0) }
+    }
 
     private mutating func plain() -> UnsafeRawBufferPointer? {
         let start = offset

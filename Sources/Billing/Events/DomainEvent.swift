@@ -21,9 +21,19 @@ package enum DomainEvent: Sendable, Equatable {
     package init(_ event: RecordedEvent) throws(EventDecodingError) {
         guard let type = EventCatalog.type(named: event.type) else { throw .unknownType(event.type) }
         try self.init(type, schemaVersion: event.schemaVersion, data: event.data)
-        guard event.stream.stream.category == type.category else {
-            throw .malformed(type: event.type, reason: "it stands in a stream of another category")
+        try type.check(event.stream.stream)
+    }
+
+    /// The same, from where the payload lies in memory.
+    package init(
+        _ type: EventType, schemaVersion: Int16, in stream: StreamID, payload: UnsafeRawBufferPointer
+    ) throws(EventDecodingError) {
+        if schemaVersion == 1, let event = CanonicalPayload.read(type.name, payload) {
+            self = event
+        } else {
+            try self.init(type, schemaVersion: schemaVersion, data: [UInt8](payload))
         }
+        try type.check(stream)
     }
 
     /// What an event that is about to be appended will be read as.
@@ -37,7 +47,7 @@ package enum DomainEvent: Sendable, Equatable {
     }
 
     private init(_ type: EventType, schemaVersion: Int16, data: [UInt8]) throws(EventDecodingError) {
-        if schemaVersion == 1, let event = CanonicalPayload.read(type.name, data) {
+        if schemaVersion == 1, let event = data.withUnsafeBytes({ CanonicalPayload.read(type.name, $0) }) {
             self = event
             return
         }
@@ -75,4 +85,12 @@ package enum DomainEvent: Sendable, Equatable {
 extension JSONParser.Limits {
     /// The largest payload is that of a certificate, or of an account with all its grants.
     fileprivate static let payload = JSONParser.Limits(maximumBytes: 64 << 20)
+}
+
+extension EventType {
+    fileprivate func check(_ stream: StreamID) throws(EventDecodingError) {
+        guard stream.belongs(to: category) else {
+            throw .malformed(type: name, reason: "it stands in a stream of another category")
+        }
+    }
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 package import Hummingbird
 import Logging
+import Synchronization
 
 /// What every exchange has in common, in one pass around the router: the request identifier, problem documents,
 /// security headers, metrics and the access log.
@@ -17,17 +18,28 @@ package struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
     private let securityHeaders: SecurityHeaders
     private let keptRefusals: Set<String>
     private let metrics: ExchangeMetrics
+    private let maximumRequests: Int
+    private let unlimitedPaths: Set<String>
+    private let running = RequestCount()
 
     /// - Parameters:
     ///   - strictTransport: whether the listener speaks TLS.
     ///   - keptRefusals: media types of refusals that another specification gives a body of its own.
-    package init(router: Router<Context>, strictTransport: Bool, keptRefusals: Set<String> = []) {
+    ///   - maximumRequests: requests carried out at once. One more is refused with 503 before anything is looked at:
+    ///     whoever is taken waits for a bounded time, and a refusal costs little.
+    ///   - unlimitedPaths: what is answered all the same, such as the probes.
+    package init(
+        router: Router<Context>, strictTransport: Bool, keptRefusals: Set<String> = [],
+        maximumRequests: Int = ConnectionLimits().maximumRequests, unlimitedPaths: Set<String> = []
+    ) {
         // Building adds the HEAD routes that the table should know of.
         self.router = router.buildResponder()
         routes = RouteTable(router.routes.map { (path: $0.path.description, method: $0.method) })
         securityHeaders = SecurityHeaders(strictTransport: strictTransport)
         self.keptRefusals = keptRefusals.union([ProblemDetails.mediaType])
         metrics = ExchangeMetrics()
+        self.maximumRequests = maximumRequests
+        self.unlimitedPaths = unlimitedPaths
     }
 
     package func respond(to request: Request, context: Context) async throws -> Response {
@@ -37,7 +49,9 @@ package struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
         context.logger[metadataKey: "request_id"] = .string(context.requestID)
         metrics.began()
 
-        var response = await answer(to: request, context: context)
+        let isTaken = running.enter() <= maximumRequests || unlimitedPaths.contains(request.uri.path)
+        var response = isTaken ? await answer(to: request, context: context) : Self.busy(context)
+        running.leave()
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = context.requestID
         securityHeaders.apply(to: &response.headers)
@@ -66,6 +80,12 @@ extension EdgeResponder {
             }
             return problem.response(requestID: context.requestID)
         }
+    }
+
+    private static func busy(_ context: Context) -> Response {
+        ProblemDetails(
+            .unavailable, detail: "The service is busy. Nothing was recorded; try again.", headers: [.retryAfter: "1"]
+        ).response(requestID: context.requestID)
     }
 
     /// Hummingbird's own refusals, and those of handlers that return a status, become problem documents.
@@ -116,4 +136,13 @@ extension EdgeResponder {
                 "duration_ms": .stringConvertible(Double(duration.wholeNanoseconds / 1_000) / 1_000),
             ])
     }
+}
+
+/// How many requests are being carried out.
+private final class RequestCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    /// One more; returns how many there are with it.
+    func enter() -> Int { count.add(1, ordering: .relaxed).newValue }
+    func leave() { count.subtract(1, ordering: .relaxed) }
 }

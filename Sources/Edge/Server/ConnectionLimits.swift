@@ -3,6 +3,8 @@ package struct ConnectionLimits: Sendable {
     /// More wait in the kernel's backlog. One turn of the event loop may exceed it by three.
     package var maximumConnections = 4_096
     package var backlog = 1_024
+    /// Requests carried out at once, two full appends; further ones are refused with 503.
+    package var maximumRequests = 1_024
     /// Name and value of one header line, and the request target.
     package var maximumHeaderBytes = 8 * 1_024
     /// All names and values and the request target together.

@@ -17,17 +17,19 @@ package enum EdgeServer {
     /// - Parameters:
     ///   - keptRefusals: media types of answers of status 400 or more that are not made problem documents, as another
     ///     specification says what is in them.
+    ///   - unlimitedPaths: what is answered however many requests are being carried out.
     ///   - onRunning: called with the listening channel, whose local address tells the port.
     /// - Throws: `EdgeServerError`; with TLS, also where the certificate and the key cannot be read or do not fit.
     package static func application<Context: EdgeContext>(
         router: Router<Context>, settings: ServerSettings, services: [any Service] = [],
-        keptRefusals: Set<String> = [], logger: Logger,
+        keptRefusals: Set<String> = [], unlimitedPaths: Set<String> = [], logger: Logger,
         onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) throws -> Application<EdgeResponder<Context>>
     where Context: InitializableFromSource<ApplicationRequestContextSource> {
         try settings.validate()
         let responder = EdgeResponder(
-            router: router, strictTransport: settings.tls != nil, keptRefusals: keptRefusals)
+            router: router, strictTransport: settings.tls != nil, keptRefusals: keptRefusals,
+            maximumRequests: settings.limits.maximumRequests, unlimitedPaths: unlimitedPaths)
         let limits = settings.limits
         let metrics = ConnectionMetrics()
         let certificates = try settings.tls.map { try CertificateFiles(settings: $0, logger: logger) }

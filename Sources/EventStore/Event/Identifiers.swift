@@ -75,6 +75,13 @@ package struct StreamID: Sendable, Hashable {
     package var category: Substring {
         name[..<(name.utf8.firstIndex(of: 0x2D) ?? name.endIndex)]
     }
+
+    /// Whether ``category`` is this one, which has no hyphen in it.
+    package func belongs(to category: String) -> Bool {
+        guard name.hasPrefix(category) else { return false }
+        let rest = name.utf8.dropFirst(category.utf8.count)
+        return rest.first == nil || rest.first == 0x2D
+    }
 }
 
 /// A stream of a tenant.

@@ -14,22 +14,38 @@ extension UUID {
         }
     }
 
+    /// Writes ``lowercaseText`` to memory that has room for it.
+    ///
     /// - Returns: how many bytes were written, 36.
-    private func write(to text: UnsafeMutableRawBufferPointer) -> Int {
-        let digits: StaticString = "0123456789abcdef"
-        return withUnsafeBytes(of: uuid) { bytes in
-            var next = 0
-            for index in 0..<16 {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
-                    text[next] = 0x2D
-                    next += 1
-                }
-                text[next] = digits.utf8Start[Int(bytes[index] >> 4)]
-                text[next + 1] = digits.utf8Start[Int(bytes[index] & 15)]
-                next += 2
+    @discardableResult
+    package func write(to text: UnsafeMutableRawBufferPointer) -> Int {
+        precondition(text.count >= 36, "a UUID needs 36 bytes")
+        withUnsafeBytes(of: uuid) { bytes in
+            func digits(_ offset: Int) -> UInt64 {
+                Self.hexDigits(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
             }
-            return next
+            func put(_ half: UInt64, at offset: Int) {
+                text.storeBytes(of: UInt32(truncatingIfNeeded: half).bigEndian, toByteOffset: offset, as: UInt32.self)
+            }
+            text.storeBytes(of: digits(0).bigEndian, as: UInt64.self)
+            put(digits(4) >> 32, at: 9)
+            put(digits(4), at: 14)
+            put(digits(8) >> 32, at: 19)
+            put(digits(8), at: 24)
+            text.storeBytes(of: digits(12).bigEndian, toByteOffset: 28, as: UInt64.self)
         }
+        for hyphen in [8, 13, 18, 23] { text[hyphen] = 0x2D }
+        return 36
+    }
+
+    /// The eight digits of four bytes, all at once: a nibble to a byte, then 0x30 to each, and 0x27 more from ten on.
+    private static func hexDigits(_ word: UInt32) -> UInt64 {
+        var digits = UInt64(word)
+        digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
+        digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
+        digits = (digits | digits << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return digits &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 
     /// Reads the 36 characters of RFC 9562, in either case. Nil for anything else. `UUID(uuidString:)` does the same,

@@ -13,7 +13,7 @@ package final class CommitSignal: Sendable {
     package init() {}
 
     /// The largest size of the log that this process has heard of.
-    package var size: Int64 { state.withLock(\.size) }
+    package var size: Int64 { state.withLock { $0.size } }
 
     /// The log has at least that many events.
     package func committed(size: Int64) {

@@ -54,7 +54,10 @@ extension LogReader {
             """)
     }
     static let streamHead = Statement(
-        "SELECT version, position, state FROM zentriq.streams WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3")
+        """
+        SELECT s.version, s.position, s.state, h.recorded_at FROM zentriq.streams AS s JOIN zentriq.heads AS h USING (log_id)
+        WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3
+        """)
     static let outcome = Statement(
         """
         SELECT fingerprint, position, response FROM zentriq.outcomes

@@ -98,16 +98,20 @@ package struct LogReader: Sendable {
         ).first.map(RecordedEvent.init)
     }
 
-    /// The newest version of a stream and its folded state, as of the last commit.
+    /// The newest version of a stream and its folded state, as of the last commit. `logTime` is when the log's newest
+    /// event was recorded: no decision is made as of an earlier time.
     package func head<State: StreamState>(
         of key: StreamKey, as: State.Type
-    ) async throws -> (version: StreamVersion, position: LogPosition, state: State)? {
+    ) async throws -> (version: StreamVersion, position: LogPosition, state: State, logTime: EventTime)? {
         let rows = try await tenantQuery(
             key.tenant, Self.streamHead,
             [.int4(log.rawValue), .uuid(key.tenant.rawValue), .text(key.stream.name)])
         guard let row = rows.first else { return nil }
         let state = try row.optionalString(2).map { try State(snapshot: Array($0.utf8)) } ?? State()
-        return (StreamVersion(try row.int64(0)), LogPosition(try row.int64(1)), state)
+        return (
+            StreamVersion(try row.int64(0)), LogPosition(try row.int64(1)), state,
+            EventTime(microseconds: try row.timestamp(3))
+        )
     }
 
     package func outcome(of key: OutcomeKey) async throws -> Outcome? {

@@ -74,7 +74,8 @@ struct BatchPlanner<State: StreamState>: Sendable {
             guard outcome.fingerprint == key.fingerprint else { return .failure(LogError.keyReused) }
             return .success(Accepted(position: outcome.position, response: outcome.response, isReplay: true))
         }
-        let claimHolder = command.claim.flatMap { outcome($0, of: command.tenant, in: plan)?.position }
+        var claimHolder: LogPosition?
+        if let claim = command.claim { claimHolder = outcome(claim, of: command.tenant, in: plan)?.position }
         var entries: [(id: StreamID, entry: StreamEntry<State>)] = []
         for stream in command.streams {
             let key = StreamKey(command.tenant, stream)
@@ -103,7 +104,7 @@ struct BatchPlanner<State: StreamState>: Sendable {
         return .success(Accepted(position: draft.firstPosition, response: response, isReplay: false))
     }
 
-    private func decidedNothing(_ command: Command<State>, in plan: inout Plan<State>) {
+    private mutating func decidedNothing(_ command: Command<State>, in plan: inout Plan<State>) {
         plan.restsOnMemory = true
         for key in [command.key, command.claim].compactMap(\.self)
         where outcome(key, of: command.tenant, in: plan) == nil {
@@ -111,7 +112,7 @@ struct BatchPlanner<State: StreamState>: Sendable {
         }
     }
 
-    private func outcome(_ key: UniqueKey, of tenant: TenantID, in plan: Plan<State>) -> Outcome? {
+    private mutating func outcome(_ key: UniqueKey, of tenant: TenantID, in plan: Plan<State>) -> Outcome? {
         let key = OutcomeKey(tenant, key.hash)
         return plan.outcomes[key] ?? outcomes.find(key)
     }

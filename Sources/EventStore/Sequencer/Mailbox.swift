@@ -26,7 +26,7 @@ final class Mailbox<State: StreamState>: Sendable {
 
     var isOpen: Bool { contents.withLock { $0.availability == .open } }
     var isClosed: Bool { contents.withLock { $0.availability == .closed } }
-    var depth: Int { contents.withLock(\.queue.count) }
+    var depth: Int { contents.withLock { $0.queue.count } }
 
     /// Puts the command at the end of the queue, and waits for what comes of it. Throws at once if the queue is full,
     /// or nobody empties it.

@@ -7,8 +7,9 @@ import ServiceLifecycle
 /// come to in one commit, and answers everybody. While one batch is committed the next one gathers, so the time of a
 /// commit sets the size of a batch, and no timer adds to anybody's latency.
 ///
-/// Correctness does not rest on being alone. The head's compare-and-set decides which of several writers came first;
-/// who lost locks the head, looks again and decides anew.
+/// What is done when is decided by ``WritePath``; here it is done. Correctness does not rest on being alone: the
+/// head's compare-and-set decides which of several writers came first; who lost locks the head, looks again and decides
+/// anew.
 package actor Sequencer<State: StreamState>: Service {
     /// The sequencer and its connection live on one thread: a batch is planned, sent and answered without a switch.
     private nonisolated let thread = ConnectionThread(name: "sequencer")
@@ -18,11 +19,14 @@ package actor Sequencer<State: StreamState>: Service {
     private let configuration: PostgresConfiguration
     private let limits: SequencerLimits
     private let clock: WallClock
-    private let random: RandomBytes
     private let signal: CommitSignal
     private let logger: Logger
     private let metrics = SequencerMetrics()
+    private var path: WritePath<State>
     private var writer: LogWriter<State>?
+    private var backOff = BackOff()
+    /// What was taken last from the mailbox.
+    private var batch: [Mailbox<State>.Pending] = []
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.unownedExecutor }
 
@@ -36,10 +40,10 @@ package actor Sequencer<State: StreamState>: Service {
         self.configuration = configuration
         self.limits = limits
         self.clock = clock
-        self.random = random
         self.signal = signal
         self.logger = logger
         mailbox = Mailbox(limits: limits)
+        path = WritePath(origin: signer.origin, limits: limits, random: random)
     }
 
     /// Carries the command out and returns when it is durable.
@@ -69,134 +73,94 @@ package actor Sequencer<State: StreamState>: Service {
         writer = nil
     }
 
+    /// Does what the write path says, and tells it what came of that.
     private func work() async {
-        while true {
-            if writer == nil, await !connect(until: nil) { return }
-            guard let batch = await mailbox.next() else { return }
-            metrics.batchTaken(batch.count, waiting: mailbox.depth)
-            await process(batch)
+        var action = path.start()
+        while let event = await perform(action) {
+            action = path.handle(event, at: WritePath.Moment(wall: clock.now(), steady: .now))
         }
     }
 
-    // MARK: A batch
-
-    /// Answers everybody in the batch, or puts those back for whom it had no room.
-    private func process(_ batch: [Mailbox<State>.Pending]) async {
-        let commands = batch.map(\.command)
-        let deadline = ContinuousClock.now + .seconds(limits.retrySeconds)
-        var failure = LogError.unavailable
-        attempts: for number in 1...limits.attempts where writer != nil {
-            do {
-                if let results = try await attempt(commands, locking: number > 1, until: deadline) {
-                    return answer(batch, results)
-                }
-                metrics.conflicts.increment()
-            } catch LogError.outcomeUnknown {
-                failure = .outcomeUnknown
-                break
-            } catch {
-                switch await remedy(for: error, until: deadline) {
-                case .tryAgain: continue
-                case .tryEach where batch.count > 1:
-                    for pending in batch { await process([pending]) }
-                    return
-                case .tryEach, .giveUp: break attempts
-                }
-            }
+    /// Nil: there is nothing to do any more.
+    private func perform(_ action: WritePath<State>.Action) async -> WritePath<State>.Event? {
+        switch action {
+        case .connect(let afterPause): return await connect(afterPause: afterPause)
+        case .take:
+            metrics.conflicts.increment(by: path.conflicts)
+            batch = []
+            guard let next = await mailbox.next() else { return .closed }
+            metrics.batchTaken(next.count, waiting: mailbox.depth)
+            batch = next
+            return .taken(next.map(\.command))
+        case .ask(let request): return await ask(request)
+        case .answer(let commands, let results, let committed):
+            answer(commands, results, committed)
+            return .answered
+        case .refuse(let commands, let error):
+            for pending in batch[commands] { pending.continuation.resume(throwing: error) }
+            return .answered
+        case .stop: return nil
         }
-        for pending in batch { pending.continuation.resume(throwing: failure) }
     }
 
-    /// One try: nil if another writer came first and it has to be decided anew.
-    private func attempt(
-        _ commands: [Command<State>], locking: Bool, until deadline: ContinuousClock.Instant
-    ) async throws -> [Plan<State>.Result]? {
-        guard let writer else { throw LogError.unavailable }
-        guard let plan = try await writer.plan(commands, locking: locking) else { return nil }
-        guard !plan.isEmpty else { return plan.results }
-        let isAppended: Bool
+    private func answer(_ commands: Range<Int>, _ results: [Plan<State>.Result], _ committed: AppendBatch?) {
+        if let committed {
+            signal.committed(size: committed.next.nextPosition.rawValue)
+            metrics.appended(events: committed.events.count)
+        }
+        mailbox.putBack(batch[commands].dropFirst(results.count))
+        for (pending, result) in zip(batch[commands], results) { pending.continuation.resume(with: result) }
+    }
+
+    // MARK: The database
+
+    private func ask(_ request: WritePath<State>.Request) async -> WritePath<State>.Event {
+        guard let writer else { return .failed(.connectionLost(mayHaveHappened: false)) }
         do {
-            isAppended = try await metrics.timed { try await writer.append(plan) }
-        } catch let error as PostgresError where error.outcomeUnknown {
-            isAppended = try await settle(plan, until: deadline)
+            if case .append = request { return try await metrics.timed { try await writer.perform(request) } }
+            let event = try await writer.perform(request)
+            if case .settled(let isInLog) = event { settled(isInLog) }
+            return event
+        } catch {
+            return .failed(failure(error, of: writer))
         }
-        guard isAppended else { return nil }
-        signal.committed(size: plan.batch.next.nextPosition.rawValue)
-        metrics.appended(events: plan.batch.events.count)
-        return plan.results
     }
 
-    /// The connection broke while an append was under way. Once its epoch is fenced off, either the batch is in the
-    /// log or it never will be. Throws ``LogError/outcomeUnknown`` if that cannot be found out in time: deciding anew
-    /// could then append it twice.
-    private func settle(_ plan: Plan<State>, until deadline: ContinuousClock.Instant) async throws -> Bool {
-        while await connect(until: deadline), let writer {
-            do {
-                let isAppended = try await writer.holds(plan)
-                metrics.resolved.increment()
-                logger.notice("append with unknown outcome resolved", metadata: ["appended": "\(isAppended)"])
-                return isAppended
-            } catch {
-                logger.warning("append with unknown outcome not resolved yet", metadata: ["error": "\(error)"])
-                if deadline <= .now { break }
-            }
-        }
-        throw LogError.outcomeUnknown
+    private func settled(_ isInLog: Bool) {
+        metrics.resolved.increment()
+        logger.notice("append with unknown outcome resolved", metadata: ["appended": "\(isInLog)"])
     }
 
-    private enum Remedy {
-        case tryAgain, tryEach, giveUp
-    }
-
-    /// After a failure that certainly appended nothing.
-    private func remedy(for error: any Error, until deadline: ContinuousClock.Instant) async -> Remedy {
+    private func failure(_ error: any Error, of writer: LogWriter<State>) -> WritePath<State>.Failure {
         guard let error = error as? PostgresError else {
             logger.critical("the log cannot be appended to", metadata: ["error": "\(error)"])
-            if case LogError.otherSigner = error { return .giveUp }
-            return .tryEach
+            if case LogError.otherSigner = error { return .lasting }
+            return .data
         }
         logger.error("the log could not be appended to", metadata: ["error": "\(error)"])
-        guard let writer, writer.isAlive else { return await connect(until: deadline) ? .tryAgain : .giveUp }
-        guard deadline > .now else { return .giveUp }
-        if error.isWorthRetrying { return .tryAgain }
-        guard error.isMissingPartition else { return error.isAboutData ? .tryEach : .giveUp }
-        do {
-            try await writer.ensurePartitions()
-            return .tryAgain
-        } catch {
-            logger.error("partitions could not be made", metadata: ["error": "\(error)"])
-            return .giveUp
-        }
+        guard writer.isAlive else { return .connectionLost(mayHaveHappened: error.outcomeUnknown) }
+        if error.isWorthRetrying { return .passing }
+        if error.isMissingPartition { return .missingPartition }
+        return error.isAboutData ? .data : .lasting
     }
 
-    private func answer(_ batch: [Mailbox<State>.Pending], _ results: [Plan<State>.Result]) {
-        mailbox.putBack(batch.dropFirst(results.count))
-        for (pending, result) in zip(batch, results) { pending.continuation.resume(with: result) }
-    }
-
-    // MARK: The connection
-
-    /// Connects anew: at once, then with growing pauses, in which everybody who waits, and who comes, is told that the
-    /// log is unavailable. False when the time is up; without a limit, only at shutdown.
-    private func connect(until deadline: ContinuousClock.Instant?) async -> Bool {
+    /// Connects at once, or after a pause that is longer every time. As long as there is no connection, everybody who
+    /// waits, and who comes, is told that the log is unavailable.
+    private func connect(afterPause: Bool) async -> WritePath<State>.Event {
         await writer?.close()
         writer = nil
-        var backOff = BackOff()
-        while !Task.isCancelled {
-            do {
-                writer = try await LogWriter.connect(
-                    log: log, signer: signer, configuration: configuration, thread: thread, limits: limits,
-                    clock: clock, random: random)
-                mailbox.open()
-                return true
-            } catch {
-                logger.warning("the log is unavailable", metadata: ["error": "\(error)"])
-                mailbox.suspend()
-                let isOver = if let deadline { deadline <= .now } else { mailbox.isClosed }
-                if isOver { return false }
-                try? await Task.sleep(for: backOff.next())
-            }
+        if !afterPause { backOff = BackOff() } else { try? await Task.sleep(for: backOff.next()) }
+        guard !Task.isCancelled else { return .unreachable(.cancelled) }
+        do {
+            let head: LogHead
+            (writer, head) = try await LogWriter.connect(
+                log: log, signer: signer, configuration: configuration, thread: thread, limits: limits)
+            mailbox.open()
+            return .connected(head)
+        } catch {
+            logger.warning("the log is unavailable", metadata: ["error": "\(error)"])
+            mailbox.suspend()
+            return .unreachable(mailbox.isClosed ? .gracefully : nil)
         }
-        return false
     }
 }

@@ -10,7 +10,7 @@ package struct SequencerLimits: Sendable {
     package var batchBytes = 4 << 20
     /// Stream heads kept in memory.
     package var cachedStreams = 50_000
-    /// Outcomes kept in memory.
+    /// Outcomes kept in memory: at least four for each command of a batch.
     package var cachedOutcomes = 32_768
     /// How often a batch is tried, for whatever reason, before its callers are told to try again themselves.
     package var attempts = 16

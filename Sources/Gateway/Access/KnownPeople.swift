@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 
 /// The people this process has met: their handles, so that only the first call of each asks the database and registers
-/// them in the log. Bounded by dropping the older of two generations.
+/// them in the log.
 final class KnownPeople: Sendable {
     static let capacity = 100_000
 
@@ -14,14 +14,9 @@ final class KnownPeople: Sendable {
         let object: UUID
     }
 
-    private struct Handles {
-        var young: [Person: ActorHandle] = [:]
-        var old: [Person: ActorHandle] = [:]
-    }
-
     private let directory: SubjectDirectory
     private let ledger: CreditLedger
-    private let handles = Mutex(Handles())
+    private let handles = Mutex(GenerationalCache<Person, ActorHandle>(capacity: capacity))
 
     init(directory: SubjectDirectory, ledger: CreditLedger) {
         self.directory = directory
@@ -30,17 +25,11 @@ final class KnownPeople: Sendable {
 
     func handle(of object: UUID, in tenant: TenantID) async throws -> ActorHandle {
         let person = Person(tenant: tenant, object: object)
-        if let known = handles.withLock({ $0.young[person] ?? $0.old[person] }) { return known }
+        if let known = handles.withLock({ $0.find(person) }) { return known }
         let handle = try await directory.handle(of: object, in: tenant)
         try await ledger.register(
             tenant: tenant, subject: handle, by: Requester(actor: handle, request: nil))
-        handles.withLock { handles in
-            if handles.young.count >= Self.capacity / 2 {
-                handles.old = handles.young
-                handles.young = [:]
-            }
-            handles.young[person] = handle
-        }
+        handles.withLock { $0.insert(handle, for: person) }
         return handle
     }
 }

@@ -16,6 +16,8 @@ struct AuditRoutes {
     let audit: AuditReader
     /// With the gateway's role: row-level security lets one tenant through at a time.
     let tenantAudit: AuditReader
+    let auditorExports: ExportSlots
+    let tenantExports: ExportSlots
 
     func add(to router: Router<GatewayContext>) {
         router.get("v1/audit/events", use: events)
@@ -24,22 +26,24 @@ struct AuditRoutes {
     @Sendable func events(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.serve(request, context) { admitted in
             let asked = try AuditEventsQuery(request, admitted.caller)
-            let reader =
+            let (reader, exports) =
                 switch asked.reach {
-                case .own: tenantAudit
-                case .all: audit
+                case .own: (tenantAudit, tenantExports)
+                case .all: (audit, auditorExports)
                 }
-            let head = try await reader.head()
             switch asked.form {
-            case .json: return try await page(of: asked, from: reader, head, for: admitted)
-            case .ndjson: return try await export(asked, from: reader, head, for: admitted, logger: context.logger)
+            case .json: return try await page(of: asked, from: reader, for: admitted)
+            case .ndjson:
+                return try await export(
+                    asked, from: reader, in: exports.take(), for: admitted, logger: context.logger)
             }
         }
     }
 
     private func page(
-        of asked: AuditEventsQuery, from reader: AuditReader, _ head: LogHead, for admitted: Admitted
+        of asked: AuditEventsQuery, from reader: AuditReader, for admitted: Admitted
     ) async throws -> Response {
+        let head = try await reader.head()
         if let cursor = asked.cursor, !reader.accepts(cursor, for: asked.query, upTo: head.nextPosition) {
             throw ProblemDetails(
                 .validation,
@@ -52,12 +56,15 @@ struct AuditRoutes {
     }
 
     private func export(
-        _ asked: AuditEventsQuery, from reader: AuditReader, _ head: LogHead, for admitted: Admitted, logger: Logger
+        _ asked: AuditEventsQuery, from reader: AuditReader, in slot: ExportSlots.Slot, for admitted: Admitted,
+        logger: Logger
     ) async throws -> Response {
+        let head = try await reader.head()
         let positions = try await reader.positions(of: asked.query, upTo: head.nextPosition)
         try await record(asked, .export, positions, for: admitted)
         let export = AuditExport(reader: reader, query: asked.query, positions: positions, head: head)
         let body = ResponseBody { writer in
+            defer { slot.giveBack() }
             do {
                 try await export.run { try await writer.write(ByteBuffer(bytes: $0)) }
                 try await writer.finish(nil)

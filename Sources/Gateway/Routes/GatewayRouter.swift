@@ -42,7 +42,8 @@ package enum GatewayRouter {
             clock: clock
         ).add(to: router)
         AuditRoutes(
-            admission: admission, ledger: platform.ledger, audit: platform.audit, tenantAudit: platform.tenantAudit
+            admission: admission, ledger: platform.ledger, audit: platform.audit, tenantAudit: platform.tenantAudit,
+            auditorExports: platform.auditorExports, tenantExports: platform.tenantExports
         ).add(to: router)
         ReceiptRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         RetentionRoutes(admission: admission, schedule: platform.schedule, holds: platform.holds, clock: clock)

@@ -4,7 +4,10 @@ import HTTPTypes
 import Hummingbird
 
 /// For probes: is it alive, is it ready, and the minimal public answer of both.
-struct HealthRoutes {
+package struct HealthRoutes {
+    /// What a probe asks, however busy the service is.
+    package static let paths: Set<String> = ["/livez", "/readyz", "/api/health"]
+
     let probe: HealthProbe
 
     func add(to router: Router<GatewayContext>) {

@@ -26,6 +26,8 @@ package struct Platform: Sendable {
         /// Connections for reading the log's events, for auditors and for tenants each: a long export is not to take those
         /// that others read their balance with.
         package var auditReaders = 2
+        /// Exports that may be under way at once, of auditors and of tenants each.
+        package var exports = 2
         /// How much of the machine the verification in the background may take.
         package var verification = VerificationService.Pace()
 
@@ -58,6 +60,8 @@ package struct Platform: Sendable {
     package let tenantAudit: AuditReader
     /// For auditors.
     package let audit: AuditReader
+    package let auditorExports: ExportSlots
+    package let tenantExports: ExportSlots
     /// What the verification in the background has found.
     package let verification = VerificationStatus()
     let projectorReader: LogReader
@@ -101,6 +105,8 @@ package struct Platform: Sendable {
         tenantAudit = AuditReader(
             reader: LogReader(log: configuration.log, origin: origin, pool: tenantAuditPool))
         audit = AuditReader(reader: LogReader(log: configuration.log, origin: origin, pool: auditorPool))
+        auditorExports = ExportSlots(configuration.exports)
+        tenantExports = ExportSlots(configuration.exports)
         ledger = CreditLedger(writer: writer, reader: reader)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)

@@ -16,13 +16,24 @@ public enum EntryCommitment {
     ///
     /// - Precondition: `salt` has 32 bytes. Check what comes from outside with `opens` instead.
     public static func commitment(salt: [UInt8], event: [UInt8]) -> TreeHash {
+        salt.withUnsafeBytes { salt in event.withUnsafeBytes { commitment(salt: salt, event: $0) } }
+    }
+
+    /// The same from memory.
+    package static func commitment(salt: UnsafeRawBufferPointer, event: UnsafeRawBufferPointer) -> TreeHash {
         precondition(salt.count == saltByteCount, "a salt has 32 bytes")
-        return MerkleTree.hash { hasher in
-            hasher.update(
-                bufferPointer: UnsafeRawBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount))
-            salt.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-            withUnsafeBytes(of: UInt64(event.count).bigEndian) { hasher.update(bufferPointer: $0) }
-            event.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        let domain = UnsafeRawBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount)
+        // What stands before the event goes into the hash at once.
+        let prefixLength = domain.count + saltByteCount + 8
+        return withUnsafeTemporaryAllocation(byteCount: prefixLength, alignment: 1) { prefix in
+            prefix.copyMemory(from: domain)
+            prefix[domain.count...].copyBytes(from: salt)
+            prefix.storeBytes(
+                of: UInt64(event.count).bigEndian, toByteOffset: domain.count + saltByteCount, as: UInt64.self)
+            return MerkleTree.hash { hasher in
+                hasher.update(bufferPointer: UnsafeRawBufferPointer(prefix))
+                hasher.update(bufferPointer: event)
+            }
         }
     }
 

@@ -13,7 +13,11 @@ public enum MerkleTree {
 
     /// SHA-256(0x00 ‖ entry) of an entry that is itself a hash, as every entry of this project's log is.
     public static func leafHash(of entry: TreeHash) -> TreeHash {
-        entry.withUnsafeBytes(leafHash(contiguous:))
+        withUnsafeTemporaryAllocation(byteCount: 1 + TreeHash.byteCount, alignment: 1) { leaf in
+            leaf[0] = 0x00
+            entry.withUnsafeBytes { leaf[1...].copyBytes(from: $0) }
+            return hash { $0.update(bufferPointer: UnsafeRawBufferPointer(leaf)) }
+        }
     }
 
     /// SHA-256(0x01 ‖ left ‖ right).

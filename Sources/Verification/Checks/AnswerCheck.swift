@@ -10,8 +10,12 @@ struct AnswerCheck: Sendable {
     /// Whether all answers are looked at, or only those whose key an event tells.
     let isComplete: Bool
     private(set) var count: Int64 = 0
-    /// Answers whose event has not come by yet, by its position.
-    private var waiting: [Int64: [StoredAnswer]] = [:]
+    /// Answers in the order of the events that they are about.
+    private var waiting: [StoredAnswer] = []
+    /// The first of them whose event has not come by yet.
+    private var next = 0
+    /// Answers about events that had come by before they were found.
+    private var late: [StoredAnswer] = []
     private var newestDebit: (position: Int64, debited: Debited)?
     private var json = CanonicalWriter(reserving: 1_024)
     /// Where the log is read from. Of a command that began before, some events are not seen.
@@ -27,37 +31,39 @@ struct AnswerCheck: Sendable {
     }
 
     mutating func take(_ answers: [StoredAnswer], findings: inout Findings) {
+        waiting.removeFirst(next)
+        next = 0
         for answer in answers {
             count += 1
             guard let subject = answer.subject, subject >= answer.position else {
                 findings.add(at: answer.position, "the stored answer names no position of its own")
                 continue
             }
-            waiting[subject, default: []].append(answer)
+            waiting.append(answer)
         }
+        waiting.sort { ($0.subject ?? 0, $0.position) < ($1.subject ?? 0, $1.position) }
     }
 
-    /// - Parameters:
-    ///   - key: that under which an answer must be kept, as far as the event tells.
-    ///   - isSound: whether the row is what was written; otherwise it does not end a command.
-    ///   - account: gives the state after the event.
+    /// - Parameter account: gives the state after the event.
     mutating func take(
-        _ event: RecordedEvent, _ decoded: DomainEvent, key: TreeHash?, isSound: Bool,
-        account: (StreamKey) -> AccountState?,
-        findings: inout Findings
+        _ row: CheckedRow, _ header: CheckedRow.Header, _ decoded: DomainEvent,
+        account: (StreamKey) -> AccountState?, findings: inout Findings
     ) {
-        let position = event.position.rawValue
-        if isSound { continueRun(event) } else { doubtful = doubtful ?? position }
+        let position = row.position
+        let key = row.answerKey
+        // A row that is not what was written does not end a command.
+        if row.faults.isEmpty { continueRun(header, at: position) } else { doubtful = doubtful ?? position }
         if case .credit(.debited(let debited)) = decoded { newestDebit = (position, debited) }
-        let answers = waiting.isEmpty ? [] : waiting.removeValue(forKey: position) ?? []
+        let answers = takeWaiting(position)
         let count = AnsweredEvent.count(for: decoded)
         guard count > 0 || !answers.isEmpty, start == 0 || run?.start != start else { return }
-        guard let product = decoded.product(in: event.stream.stream) else {
+        guard let product = decoded.product(in: header.stream.stream) else {
             return findings.add(at: position, "an answer is kept for an event that has none")
         }
         let answered = AnsweredEvent(
-            event: event, decoded: decoded, key: key, product: product,
-            account: account(StreamKey(event.stream.tenant, Streams.account(product))), debit: newestDebit)
+            position: position, recordedAt: header.recordedAt, tenant: header.stream.tenant, decoded: decoded,
+            fingerprint: row.fingerprint, product: product,
+            account: account(StreamKey(header.stream.tenant, Streams.account(product))), debit: newestDebit)
         for answer in answers { compare(answer, with: answered, findings: &findings) }
         let expected = isComplete ? count : key == nil ? answers.count : 1
         if answers.count != expected {
@@ -70,8 +76,8 @@ struct AnswerCheck: Sendable {
     private mutating func compare(
         _ answer: StoredAnswer, with answered: AnsweredEvent, findings: inout Findings
     ) {
-        let position = answered.event.position.rawValue
-        if answer.key.tenant != answered.event.stream.tenant {
+        let position = answered.position
+        if answer.key.tenant != answered.tenant {
             findings.add(at: position, "an answer of another tenant is kept for the event")
         }
         if let run, answer.position < run.start {
@@ -84,27 +90,37 @@ struct AnswerCheck: Sendable {
 
     /// Where a position is missing, or its row can't be read, nothing is asked of its answers.
     mutating func skip(_ position: Int64) {
-        waiting[position] = nil
+        _ = takeWaiting(position)
         doubtful = doubtful ?? position
+    }
+
+    /// Answers about the event of this position, the lowest that has not come by yet.
+    private mutating func takeWaiting(_ position: Int64) -> ArraySlice<StoredAnswer> {
+        while next < waiting.count, waiting[next].subject ?? 0 < position {
+            late.append(waiting[next])
+            next += 1
+        }
+        let first = next
+        while next < waiting.count, waiting[next].subject == position { next += 1 }
+        return waiting[first..<next]
     }
 
     /// Answers whose event did not come.
     mutating func finish(findings: inout Findings) {
-        for (subject, answers) in waiting.sorted(by: { $0.key < $1.key }) {
-            for answer in answers {
-                findings.add(
-                    at: answer.position, "the stored answer is about position \(subject), which the log does not have")
-            }
+        for answer in late + waiting[next...] {
+            let subject = answer.subject ?? -1
+            findings.add(
+                at: answer.position, "the stored answer is about position \(subject), which the log does not have")
         }
-        waiting = [:]
+        (waiting, next, late) = ([], 0, [])
     }
 
-    private mutating func continueRun(_ event: RecordedEvent) {
+    private mutating func continueRun(_ header: CheckedRow.Header, at position: Int64) {
         defer { doubtful = nil }
-        if let run, run.tenant == event.stream.tenant, run.time == event.recordedAt, run.request == event.request {
+        if let run, run.tenant == header.stream.tenant, run.time == header.recordedAt, run.request == header.request {
             return
         }
-        run = (doubtful ?? event.position.rawValue, event.stream.tenant, event.recordedAt, event.request)
+        run = (doubtful ?? position, header.stream.tenant, header.recordedAt, header.request)
     }
 }
 

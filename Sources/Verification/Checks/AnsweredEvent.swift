@@ -6,10 +6,12 @@ import TransparencyLog
 
 /// An event in what the fold of the log made of it: what a stored answer is compared with.
 struct AnsweredEvent {
-    let event: RecordedEvent
+    let position: Int64
+    let recordedAt: EventTime
+    let tenant: TenantID
     let decoded: DomainEvent
-    /// See ``CheckedRow/answerKey``.
-    let key: TreeHash?
+    /// See ``CheckedRow/fingerprint``.
+    let fingerprint: TreeHash?
     let product: Product
     /// The account after the event. Nil if nothing can be said of it.
     let account: AccountState?
@@ -39,14 +41,14 @@ struct AnsweredEvent {
     func faults(of stored: StoredAnswer, _ json: inout CanonicalWriter) -> [String] {
         json.removeAll()
         guard write(to: &json) else { return ["an answer is kept for an event that has none"] }
-        var faults = stored.response == json.bytes ? [] : differences(stored.response, json.bytes)
-        if !hasFingerprint(stored.fingerprint) {
+        var faults = stored.says(json.bytes) ? [] : differences(stored.response, json.bytes)
+        if !couldHave(stored.fingerprint) {
             faults.append("the fingerprint of the request is not that of the event")
         }
         return faults
     }
 
-    private var now: Timestamp { Timestamp(microseconds: event.recordedAt.microseconds) }
+    private var now: Timestamp { Timestamp(microseconds: recordedAt.microseconds) }
 
     // MARK: The answer
 
@@ -59,7 +61,7 @@ struct AnsweredEvent {
             writeCapture(record, to: &json)
             return true
         case .credit(.granted(let granted)):
-            json.key("grant")
+            json.plainKey("grant")
             json.integer(Int(granted.number.rawValue))
             writePosition(to: &json)
             json.text("reference", granted.reference)
@@ -86,12 +88,12 @@ struct AnsweredEvent {
     }
 
     private func writeCapture(_ record: CaptureRecord, to json: inout CanonicalWriter) {
-        json.key("capture_id")
+        json.plainKey("capture_id")
         json.uuid(record.id)
         json.credits("debited", record.outcome == .success ? CaptureRequest.price : .zero)
-        json.key("positions")
+        json.plainKey("positions")
         json.beginObject()
-        json.position("capture", event.position)
+        json.position("capture", LogPosition(position))
         if record.outcome == .success {
             let isOwn = debit?.debited.debit.rawValue == record.id.lowercaseText
             json.position("debit", LogPosition(isOwn ? debit?.position ?? -1 : -1))
@@ -102,7 +104,7 @@ struct AnsweredEvent {
     }
 
     private func writePosition(to json: inout CanonicalWriter) {
-        json.position("position", event.position)
+        json.position("position", LogPosition(position))
         json.text("product", product.rawValue)
     }
 
@@ -125,8 +127,7 @@ struct AnsweredEvent {
     // MARK: The request
 
     /// Whether the fingerprint is one that the request can have had.
-    private func hasFingerprint(_ fingerprint: TreeHash?) -> Bool {
-        let tenant = event.stream.tenant
+    private func couldHave(_ stored: TreeHash?) -> Bool {
         switch decoded {
         case .credit(.granted(let granted)):
             // Whether the time was asked for, or is that of the grant, the event does not tell.
@@ -134,19 +135,20 @@ struct AnsweredEvent {
                 let request = GrantRequest(
                     source: granted.source, reference: granted.reference, units: granted.units,
                     priority: granted.priority, effectiveAt: effectiveAt, expiresAt: granted.expiresAt)
-                return GrantOrder(tenant: tenant, product: product, grant: request).fingerprint == fingerprint
+                return GrantOrder(tenant: tenant, product: product, grant: request).fingerprint == stored
             }
         case .credit(.held(let placed)):
-            let seconds = (placed.expiresAt.microseconds - event.recordedAt.microseconds) / 1_000_000
+            let seconds = (placed.expiresAt.microseconds - recordedAt.microseconds) / 1_000_000
             let request = HoldRequest(
                 tenant: tenant, product: product, units: placed.units, timeToLiveSeconds: seconds)
-            return request.fingerprint == fingerprint
-        case .credit(.holdVoided(let hold)): return CommandKeys.voidFingerprint(hold) == fingerprint
-        case .credit(.refunded(let refunded)): return CommandKeys.refundFingerprint(refunded.debit) == fingerprint
+            return request.fingerprint == stored
+        case .credit(.holdVoided(let hold)): return CommandKeys.voidFingerprint(hold) == stored
+        case .credit(.refunded(let refunded)): return CommandKeys.refundFingerprint(refunded.debit) == stored
         case .capture(let record):
             // A failed capture may have come with a hold, which is recorded nowhere.
             guard record.outcome == .success else { return true }
-            return CommandKeys.captureFingerprint(event.data, hold: debit?.debited.hold) == fingerprint
+            guard let hold = debit?.debited.hold else { return fingerprint == stored }
+            return CommandKeys.captureFingerprint(record.newEvent.data, hold: hold) == stored
         default: return true
         }
     }

@@ -140,6 +140,7 @@ struct ErasureCheck: Sendable {
 
     /// How many events of a stream's class can be missing from it by right.
     func gone(_ retention: RetentionClass, for stream: StreamKey) -> Int64 {
+        guard !gone.isEmpty else { return 0 }
         let all = gone[retention, default: 0]
         let held = holds.indices.filter { holds[$0].hold.scope.coversAll(of: stream, retention) }
             .map { goneDuring[$0]?[retention] ?? 0 }

@@ -70,22 +70,20 @@ struct LogCheck: Sendable {
         for fault in row.faults { findings.add(at: row.position, fault) }
         entries.append(row.entry)
         grow(row.entry == nil ? nil : row.leaf, in: slice)
-        guard let event = row.event else { return answers.skip(row.position) }
-        if let newest, event.recordedAt < newest {
+        guard let header = row.header else { return answers.skip(row.position) }
+        if let newest, header.recordedAt < newest {
             findings.add(at: row.position, "its time is before that of the event before it")
         }
-        newest = event.recordedAt
+        newest = header.recordedAt
         if erasures.isCertified(row.position) {
             findings.add(at: row.position, "the event is there, and certified to be gone")
         }
-        let gone = erasures.gone(event.retention, for: event.stream)
-        for contradiction in fold.take(event, row.decoded, erased: gone) {
-            findings.add(at: row.position, contradiction)
-        }
+        let contradictions = fold.take(
+            row.decoded, at: LogPosition(row.position), of: header.stream, header.version, in: header.retention,
+            erased: erasures.gone(header.retention, for: header.stream))
+        for contradiction in contradictions { findings.add(at: row.position, contradiction) }
         if let decoded = row.decoded {
-            answers.take(
-                event, decoded, key: row.answerKey, isSound: row.faults.isEmpty, account: { fold.account($0) },
-                findings: &findings)
+            answers.take(row, header, decoded, account: { fold.account($0) }, findings: &findings)
         } else {
             answers.skip(row.position)
         }

@@ -1,13 +1,23 @@
 import Billing
 import CanonicalJSON
 import EventStore
+import Foundation
 import TransparencyLog
 
 /// A row on its own: whether it is of the right form, is what its entry commits to, and can be read.
 struct CheckedRow: Sendable {
+    /// What other rows are compared with.
+    struct Header: Sendable {
+        let recordedAt: EventTime
+        let stream: StreamKey
+        let version: StreamVersion
+        let retention: RetentionClass
+        let request: UUID?
+    }
+
     let position: Int64
     /// Nil if the row is not of the right form.
-    var event: RecordedEvent?
+    var header: Header?
     /// Nil if the row is not of the right form, or its payload can't be read.
     var decoded: DomainEvent?
     /// The entry of the tree, as the row has it. Nil if it has no 32 bytes.
@@ -16,70 +26,83 @@ struct CheckedRow: Sendable {
     var leaf = MerkleTree.emptyRoot
     /// Under which an answer must be kept, as far as the event tells.
     var answerKey: TreeHash?
+    /// Of the request for a successful capture, if that came without a hold.
+    var fingerprint: TreeHash?
     var faults: [String] = []
 }
 
 /// Checks rows one by one, without looking at any other. Rows are checked side by side.
 struct RowCheck {
-    /// Rows that one task checks before the next comes to take some.
-    private static let share = 1_024
+    /// Chunks, of some hundred rows in all, that one task checks before the next comes to take some.
+    private static let share = 8
 
     private let origin: String
-    private var json = CanonicalWriter(reserving: 4_096)
+    private var text: EventText
 
     private init(origin: String) {
         self.origin = origin
+        text = EventText(origin: origin)
     }
 
     /// - Returns: the rows in their order, in parts.
-    static func check(_ rows: EventRows, origin: String) async -> [[CheckedRow]] {
-        await withTaskGroup(of: (Int, [CheckedRow]).self) { group in
-            for start in stride(from: 0, to: rows.count, by: share) {
+    static func check(_ rows: CopiedRows, origin: String) async throws -> [[CheckedRow]] {
+        try await withThrowingTaskGroup(of: (Int, [CheckedRow]).self) { group in
+            for start in stride(from: 0, to: rows.chunks.count, by: share) {
                 group.addTask {
                     var check = RowCheck(origin: origin)
                     var checked: [CheckedRow] = []
-                    checked.reserveCapacity(share)
-                    rows.forEach(in: start..<min(start + share, rows.count)) { checked.append(check.check($0)) }
+                    try rows.forEach(in: start..<min(start + share, rows.chunks.count), columns: EventRow.columns) {
+                        checked.append(check.check($0))
+                    }
                     return (start, checked)
                 }
             }
             var parts: [(Int, [CheckedRow])] = []
-            for await part in group { parts.append(part) }
+            for try await part in group { parts.append(part) }
             return parts.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
-    private mutating func check(_ row: EventRow) -> CheckedRow {
-        var checked = CheckedRow(position: row.position)
-        let event: RecordedEvent
-        do {
-            let read = try row.event()
-            event = read.event
-            if read.isSealed { checked.faults.append("the row says that it is sealed, which no event is") }
-        } catch {
+    private mutating func check(_ fields: FieldScanner) -> CheckedRow {
+        var checked = CheckedRow(position: EventRow.position(fields) ?? -1)
+        let row: EventRow
+        do { row = try EventRow(fields) } catch {
             checked.faults.append("the row is not of the right form: \(error.reason)")
-            checked.entry = row.commitment
+            checked.entry = EventRow.commitment(fields)
             checked.leaf = checked.entry.map { MerkleTree.leafHash(of: $0) } ?? checked.leaf
             return checked
         }
-        checked.event = event
-        checked.entry = event.commitment
-        checked.leaf = event.leaf
-        json.removeAll()
-        event.write(to: &json, origin: origin)
-        if EntryCommitment.commitment(salt: event.salt, event: json.bytes) != event.commitment {
+        if row.isSealed { checked.faults.append("the row says that it is sealed, which no event is") }
+        checked.header = CheckedRow.Header(
+            recordedAt: row.recordedAt, stream: row.stream, version: row.version, retention: row.retention,
+            request: row.request)
+        checked.entry = row.commitment
+        checked.leaf = MerkleTree.leafHash(of: row.commitment)
+        if commitment(to: row) != row.commitment {
             checked.faults.append("the row is not what its entry commits to")
         }
-        do {
-            let decoded = try DomainEvent(event)
-            checked.decoded = decoded
-            checked.answerKey = AnsweredEvent.key(for: decoded)
-            if let type = EventCatalog.type(named: event.type), !(type.retention == event.retention) {
-                checked.faults.append("\(event.type) stands in class \(event.retention.rawValue)")
-            }
-        } catch {
+        do throws(EventDecodingError) { try decode(row, into: &checked) } catch {
             checked.faults.append("\(error)")
         }
         return checked
+    }
+
+    private mutating func commitment(to row: EventRow) -> TreeHash {
+        guard let type = row.type else { return row.event.computedCommitment(origin: origin) }
+        return text.withBytes(of: row, type) { EntryCommitment.commitment(salt: row.salt, event: $0) }
+    }
+
+    private func decode(_ row: EventRow, into checked: inout CheckedRow) throws(EventDecodingError) {
+        guard let type = row.type else { throw .unknownType(String(decoding: row.typeName, as: UTF8.self)) }
+        let decoded = try DomainEvent(
+            type, schemaVersion: row.schemaVersion, in: row.stream.stream, payload: row.data)
+        checked.decoded = decoded
+        checked.answerKey = AnsweredEvent.key(for: decoded)
+        if case .capture(let record) = decoded, record.outcome == .success {
+            checked.fingerprint = CommandKeys.captureFingerprint(row.data, hold: nil)
+        }
+        if type.retention != row.retention {
+            checked.faults.append("\(type.name) stands in class \(row.retention.rawValue)")
+        }
     }
 }

@@ -9,14 +9,32 @@ struct StoredAnswer: Sendable {
     /// Of the first event of its command.
     let position: Int64
     let response: [UInt8]
+    /// Of the event that the command was about, as the answer says.
+    let subject: Int64?
 
-    /// Of the event that the command was about, as the answer says. Found without reading the answer: a quotation mark
-    /// in a value is escaped, so these bytes can only be a name.
-    var subject: Int64? {
-        number(after: "\"position\":\"") ?? number(after: "\"capture\":\"")
+    /// - Parameter key: nil if it does not have 32 bytes.
+    init(tenant: UUID, key: TreeHash?, fingerprint: TreeHash?, position: Int64, response: [UInt8]) {
+        self.key = OutcomeKey(TenantID(tenant), key ?? MerkleTree.emptyRoot)
+        self.fingerprint = fingerprint
+        self.position = position
+        self.response = response
+        subject =
+            Self.number(after: "\"position\":\"", in: response) ?? Self.number(after: "\"capture\":\"", in: response)
     }
 
-    private func number(after name: StaticString) -> Int64? {
+    /// The elements of two arrays are compared one by one, their memory at once.
+    func says(_ answer: [UInt8]) -> Bool {
+        response.withUnsafeBytes { response in
+            answer.withUnsafeBytes { answer in
+                guard response.count == answer.count, let left = response.baseAddress, let right = answer.baseAddress
+                else { return response.count == answer.count }
+                return memcmp(left, right, answer.count) == 0
+            }
+        }
+    }
+
+    /// Found without reading the answer: a quotation mark in a value is escaped, so these bytes can only be a name.
+    private static func number(after name: StaticString, in response: [UInt8]) -> Int64? {
         response.withUnsafeBytes { bytes in
             let length = name.utf8CodeUnitCount
             guard let base = bytes.baseAddress, bytes.count > length,

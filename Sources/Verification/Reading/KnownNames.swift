@@ -38,6 +38,6 @@ enum Known {
             Streams.tenant, Streams.sweep,
         ])
         .map { ($0.name, $0) })
-    static let types = KnownNames(EventCatalog.all.map { ($0.name, $0.name) })
+    static let types = KnownNames(EventCatalog.all.map { ($0.name, $0) })
     static let classes = KnownNames(RetentionClass.allCases.map { ($0.rawValue, $0) })
 }

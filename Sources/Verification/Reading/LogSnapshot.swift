@@ -62,11 +62,16 @@ struct LogSnapshot: Sendable {
     // MARK: Events
 
     /// All rows of these positions, in their order.
-    func events(_ positions: Range<Int64>) async throws -> EventRows {
-        let buffer = CopyBuffer(reserving: positions.count * 768)
+    func events(_ positions: Range<Int64>) async throws -> CopiedRows {
+        try await copy(EventRow.query(log, positions))
+    }
+
+    /// All rows of a query, which has no parameters.
+    func copy(_ query: String) async throws -> CopiedRows {
+        let collector = CopyCollector()
         try await connection.copyOut(
-            EventRows.copyStatement(log, positions), deadline: Self.patience, { buffer.append($0) })
-        return try EventRows(buffer.take())
+            "COPY (\(query)) TO STDOUT (FORMAT binary)", deadline: Self.patience, { collector.append($0) })
+        return collector.rows
     }
 
     // MARK: Streams
@@ -142,10 +147,13 @@ extension LogSnapshot {
         """)
     private static let cosignatures = Statement(
         "SELECT witness, size, checkpoint FROM zentriq.cosignatures WHERE log_id = $1 ORDER BY witness")
+    /// Each half finds what it counts in the index; together they would be looked for everywhere.
     private static let eventsBeyond = Statement(
         """
-        SELECT count(*), min(position) FROM zentriq.events
-        WHERE log_id = $1 AND (position < 0 OR position >= $2)
+        SELECT count(*), min(position) FROM (
+            SELECT position FROM zentriq.events WHERE log_id = $1 AND position < 0
+            UNION ALL
+            SELECT position FROM zentriq.events WHERE log_id = $1 AND position >= $2) AS beyond
         """)
     private static let streamColumns = "tenant_id, stream_id, version, position, due_at, state"
     private static let firstStreams = Statement(

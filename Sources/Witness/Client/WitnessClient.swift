@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 package import TransparencyLog
 
 /// Asks one witness for cosignatures, c2sp.org/tlog-witness. What it answers is still to be verified.
@@ -19,13 +20,25 @@ package struct WitnessClient: Sendable {
     }
 
     private let address: String
+    private let trusted: [NIOSSLCertificate]?
 
-    /// - Parameter url: the submission prefix: `https`, or `http` to this machine.
-    package init(url: String) throws(WitnessClientError) {
+    /// - Parameters:
+    ///   - url: the submission prefix: `https`, or `http` to this machine.
+    ///   - authorities: a file with the certificates (PEM) of the only authorities that are trusted; those of the system,
+    ///     if there is none.
+    package init(url: String, authorities: String? = nil) throws(WitnessClientError) {
         guard let parsed = URL(string: url), let host = parsed.host(), !host.isEmpty, parsed.query() == nil,
             parsed.fragment() == nil, parsed.user() == nil,
             parsed.scheme == "https" || (parsed.scheme == "http" && ["127.0.0.1", "localhost", "::1"].contains(host))
         else { throw .invalidAddress }
+        if let authorities {
+            guard let trusted = try? NIOSSLCertificate.fromPEMFile(authorities), !trusted.isEmpty else {
+                throw .invalidAuthorities(authorities)
+            }
+            self.trusted = trusted
+        } else {
+            trusted = nil
+        }
         address = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/add-checkpoint"
     }
 
@@ -37,6 +50,11 @@ package struct WitnessClient: Sendable {
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
         configuration.httpVersion = .http1Only
+        if let trusted {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(trusted)
+            configuration.tlsConfiguration = tls
+        }
         let body = request.encoded()
         do {
             return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
@@ -98,6 +116,7 @@ package struct WitnessClient: Sendable {
 /// Why there is no answer of the witness.
 package enum WitnessClientError: Error, Equatable, CustomStringConvertible {
     case invalidAddress
+    case invalidAuthorities(String)
     case unreachable(String)
     case timeout
     case malformedAnswer
@@ -105,6 +124,7 @@ package enum WitnessClientError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .invalidAddress: "a witness's address is an https URL, or http on this machine, without query"
+        case .invalidAuthorities(let path): "\(path) is no readable file of certificates in PEM"
         case .unreachable(let reason): "the witness can't be reached: \(reason)"
         case .timeout: "the witness did not answer within \(WitnessClient.timeoutSeconds) s"
         case .malformedAnswer: "the witness's answer is not what c2sp.org/tlog-witness says"

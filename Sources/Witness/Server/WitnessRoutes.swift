@@ -4,15 +4,19 @@ import Hummingbird
 import Logging
 import TransparencyLog
 
-/// The witness's interface, c2sp.org/tlog-witness: one call.
+/// The witness's interface, c2sp.org/tlog-witness: one call; and whether it is there.
 struct WitnessRoutes: Sendable {
     let store: WitnessStore
+    /// Counts by address: a signature is costly to check, and anybody may send one.
+    let limiter: TenantRateLimiter
 
-    func add(to router: Router<PlainContext>) {
+    func add(to router: Router<WitnessContext>) {
         router.post("add-checkpoint", use: addCheckpoint)
+        router.get("healthz") { _, _ in Self.response(.ok, "text/plain; charset=utf-8", Array("ok\n".utf8)) }
     }
 
-    @Sendable private func addCheckpoint(_ request: Request, _ context: PlainContext) async throws -> Response {
+    @Sendable private func addCheckpoint(_ request: Request, _ context: WitnessContext) async throws -> Response {
+        _ = try limiter.admit(tenant: context.address)
         let body = try await request.body.collect(upTo: AddCheckpointRequest.maximumByteCount)
         let call: AddCheckpointRequest
         do { call = try AddCheckpointRequest(parsing: body.readableBytesView) } catch {

@@ -81,7 +81,9 @@ struct ServiceRun {
                     onRunning: { _ in }, render: { registry.exposition() }))
         }
         services.append(
-            try EdgeServer.application(router: router, settings: server, logger: logger) { channel in
+            try EdgeServer.application(
+                router: router, settings: server, unlimitedPaths: HealthRoutes.paths, logger: logger
+            ) { channel in
                 logger.notice("serving", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "-")"])
             })
         var configuration = ServiceGroupConfiguration(

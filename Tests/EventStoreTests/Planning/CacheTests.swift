@@ -62,17 +62,21 @@ struct CacheTests {
 
     @Test("outcomes are kept for half of the capacity, and forgotten after the whole of it", arguments: [2, 4, 100])
     func outcomes(capacity: Int) {
-        var cache = OutcomeCache(capacity: capacity)
         func key(_ number: Int) -> OutcomeKey { OutcomeKey(tenant, UniqueKey("\(number)").hash) }
-        let fingerprint = UniqueKey("").fingerprint
+        var inserted = OutcomeCache(capacity: capacity)
         for number in 0..<500 {
-            cache.insert(
-                Outcome(fingerprint: fingerprint, position: LogPosition(Int64(number)), response: []),
-                for: key(number))
-            #expect(cache.find(key(number))?.position.rawValue == Int64(number))
-            if number >= capacity / 2 { #expect(cache.find(key(number - capacity / 2)) != nil) }
-            if number >= capacity { #expect(cache.find(key(number - capacity)) == nil) }
+            let outcome = Outcome(
+                fingerprint: UniqueKey("").fingerprint, position: LogPosition(Int64(number)), response: [])
+            inserted.insert(outcome, for: key(number))
+            // To look is to use: each question is asked of a copy.
+            func position(_ number: Int) -> Int64? {
+                var cache = inserted
+                return cache.find(key(number))?.position.rawValue
+            }
+            #expect(position(number) == Int64(number))
+            if number >= capacity / 2 { #expect(position(number - capacity / 2) != nil) }
+            if number >= capacity { #expect(position(number - capacity) == nil) }
         }
-        #expect(cache.find(OutcomeKey(.random(), UniqueKey("499").hash)) == nil)
+        #expect(inserted.find(OutcomeKey(.random(), UniqueKey("499").hash)) == nil)
     }
 }

@@ -71,7 +71,8 @@ struct TestLog: Sendable {
     func withReader<Value>(
         _ role: TestDatabase.Role = .auditor, _ body: (LogReader) async throws -> Value
     ) async throws -> Value {
-        let pool = PostgresPool(configuration: try configuration(role), size: 2, logger: Self.quiet)
+        let pool = PostgresPool(
+            configuration: try configuration(role), size: 2, patience: .seconds(300), logger: Self.quiet)
         let result: Result<Value, any Error>
         do { result = .success(try await body(LogReader(log: log, origin: origin, pool: pool))) } catch {
             result = .failure(error)

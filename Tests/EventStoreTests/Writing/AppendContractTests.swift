@@ -106,16 +106,21 @@ struct AppendContractTests {
         ]
     }
 
-    @Test("a key that comes twice is refused")
+    @Test("a key that comes twice is a duplicate of itself")
     func doubleKey() async throws {
-        try await Self.expectRefused("23505") { batch in
-            batch.outcomes.tenants.append(batch.outcomes.tenants[0])
-            batch.outcomes.keys += batch.outcomes.keys
-            batch.outcomes.fingerprints += batch.outcomes.fingerprints
-            batch.outcomes.positions.append(0)
-            batch.outcomes.responses += batch.outcomes.responses
-            batch.outcomes.responseLengths.append(batch.outcomes.responseLengths[0])
-        }
+        let log = try await TestLog.make()
+        let database = try await log.database()
+        let before = try await log.contents()
+        var batch = try await log.planned([.add(of: .random(), key: "k")], on: database).batch
+        batch.outcomes.tenants.append(batch.outcomes.tenants[0])
+        batch.outcomes.keys += batch.outcomes.keys
+        batch.outcomes.fingerprints += batch.outcomes.fingerprints
+        batch.outcomes.positions.append(0)
+        batch.outcomes.responses += batch.outcomes.responses
+        batch.outcomes.responseLengths.append(batch.outcomes.responseLengths[0])
+        #expect(try await database.append(batch, committing: false) == .duplicateKey)
+        #expect(try await log.contents() == before)
+        await database.connection.close()
     }
 
     @Test("a stream whose head comes twice is refused")

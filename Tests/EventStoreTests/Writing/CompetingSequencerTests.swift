@@ -139,13 +139,18 @@ struct CompetingSequencerTests {
         var limits = SequencerLimits()
         limits.lockSeconds = 1
         let thread = ConnectionThread(name: "stopped")
-        let stopped = try await LogWriter<Counter>.connect(
+        let (stopped, head) = try await LogWriter<Counter>.connect(
             log: log.log, signer: log.signer, configuration: try log.configuration(.gateway), thread: thread,
-            limits: limits, clock: .system, random: .system)
-        let plan = try #require(try await stopped.plan([.add(of: tenant, key: "k")], locking: true))
-        let accepted = try await log.withSequencer { try await $0.submit(.add(of: tenant, key: "k")) }
+            limits: limits)
+        let command = Command<Counter>.add(of: tenant, key: "k")
+        let stream = StreamKey(tenant, StreamID(counter: "a"))
+        _ = try await stopped.perform(.lock([stream], command.outcomeKeys))
+        var planner = BatchPlanner<Counter>(origin: log.origin, head: head, limits: limits, random: .system)
+        planner.loaded(StreamEntry(version: .none, state: nil), for: stream)
+        let plan = planner.plan([command], now: .test)
+        let accepted = try await log.withSequencer { try await $0.submit(command) }
         #expect(!accepted.isReplay)
-        await #expect(throws: PostgresError.self) { try await stopped.append(plan) }
+        await #expect(throws: PostgresError.self) { try await stopped.perform(.append(plan.batch)) }
         await stopped.close()
         #expect(try await log.expectSound().count == 1)
     }

@@ -154,6 +154,77 @@ extension GatewayTests {
         }
     }
 
+    @Suite("Exports at once")
+    struct ExportSlotTests {
+        @Test("beyond the limit are refused at once and not recorded; pages, and exports of others, go on")
+        func limit() async throws {
+            try await TestGateway.with { gateway in
+                let customer = try await gateway.customer(credits: 1)
+                let user = try await gateway.auditToken(of: customer)
+                let auditor = try await gateway.identity.application("auditor")
+                let (path, slots) = ("/v1/audit/events?format=ndjson", gateway.platform.tenantExports)
+                #expect(slots.free == 2)
+                let taken = [try slots.take(), try slots.take()]
+                for _ in 0..<3 {
+                    let refused = try await gateway.expectAppended(0) { try await gateway.get(path, token: user) }
+                    expect(refused, is: 503, "overloaded")
+                    #expect(refused.headers[.retryAfter] == "10")
+                }
+                #expect(try await gateway.get("/v1/audit/events", token: user).status == 200)
+                #expect(try await gateway.get(path, token: auditor).status == 200)
+                for slot in taken + taken { slot.giveBack() }
+                #expect(slots.free == 2)
+                #expect(try await gateway.get(path, token: user).status == 200)
+                #expect(slots.free == 2)
+            }
+        }
+
+        @Test("give their place back, however they end")
+        func givenBack() async throws {
+            var options = TestGateway.Options()
+            options.isListening = true
+            try await TestGateway.with(options) { gateway in
+                let customer = try await gateway.customer(credits: 10)
+                _ = try await gateway.parallel(1_005) { _ in
+                    try await gateway.post(
+                        "/v1/credits/check", ["product": .string("punchout")], token: customer.token)
+                }
+                let token = try await gateway.auditToken(of: customer)
+                let (path, slots) = ("/v1/audit/events?format=ndjson", gateway.platform.tenantExports)
+                func areFree() async throws {
+                    while slots.free < 2 { try await Task.sleep(for: .milliseconds(5)) }
+                }
+                // To its end; without a body; before it has begun.
+                #expect(try await gateway.get(path, token: token).status == 200)
+                try await areFree()
+                let head = try await gateway.transport(.head, path, [.authorization: "Bearer \(token)"], nil)
+                #expect(head.status == 200 && head.body.isEmpty)
+                try await areFree()
+                #expect(try await gateway.get(path + "&type=nonsense", token: token).status == 422)
+                try await areFree()
+                // The client goes away.
+                for milliseconds in [0, 1, 5, 20, 50] {
+                    let asking = Task { try await gateway.get(path, token: token) }
+                    try await Task.sleep(for: .milliseconds(milliseconds))
+                    asking.cancel()
+                    _ = try? await asking.value
+                    try await areFree()
+                }
+                // An error, on the second page.
+                try await gateway.connected(as: .superuser) { connection in
+                    try await connection.script(
+                        """
+                        SET session_replication_role = replica;
+                        UPDATE zentriq.events SET commitment = 'short' WHERE position =
+                            (SELECT max(position) FROM zentriq.events WHERE type = 'credit.checked')
+                        """)
+                }
+                await #expect(throws: (any Error).self) { try await gateway.get(path, token: token) }
+                try await areFree()
+            }
+        }
+    }
+
     @Suite("Reads without a log to record them in")
     struct UnrecordedReadTests {
         @Test("nothing is given out while the read can't be recorded", arguments: ["", "&format=ndjson"])

@@ -1,3 +1,4 @@
+import Edge
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -27,6 +28,40 @@ struct WitnessClientTests {
                     #expect(try await client.add(log.request(3, 7)) == .otherSize(5))
                     #expect(try await client.add(log.request(5, 7, proof: [])) == .refused(status: 422))
                     #expect(try await client.add(unknown.request(0, 7)) == .refused(status: 404))
+                }
+            }
+        }
+    }
+
+    @Test("a witness with a certificate of a private authority is trusted if that authority is given, and only then")
+    func privateAuthority() async throws {
+        try await TestWitness.with { witness in
+            let (certificate, key) = (witness.path("certificate.pem"), witness.path("key.pem"))
+            for (certificate, key) in [(certificate, key), (witness.path("other.pem"), witness.path("other.key"))] {
+                let status = try await OtherProcess.run(
+                    "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                    "-nodes", "-days", "2", "-subj", "/CN=witness", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                    key, "-out", certificate)
+                try #require(status == 0)
+            }
+            let request = try MemoryLog().request(0, 5)
+            let other = witness.path("other.pem")
+            try await witness.serving(tls: .init(certificatePath: certificate, keyPath: key)) { url in
+                for authorities in [nil, other] {
+                    await #expect {
+                        _ = try await WitnessClient(url: url, authorities: authorities).add(request)
+                    } throws: { error in
+                        if case .unreachable = error as? WitnessClientError { true } else { false }
+                    }
+                }
+                guard case .cosigned = try await WitnessClient(url: url, authorities: certificate).add(request) else {
+                    Issue.record("not cosigned")
+                    return
+                }
+            }
+            for path in [key, witness.path("missing"), witness.folder] {
+                #expect(throws: WitnessClientError.invalidAuthorities(path)) {
+                    try WitnessClient(url: "https://witness.example", authorities: path)
                 }
             }
         }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Edge
 import Foundation
 import LogTesting
 import NIOCore
@@ -103,6 +104,39 @@ struct WitnessServerTests {
                 #expect(answer.allow == "OPTIONS, POST")
                 #expect(try await Answer.of(url, body, path: "/").status == 404)
                 #expect(try await Answer.of(url, body, path: "/add-checkpoint/x").status == 404)
+            }
+        }
+    }
+
+    @Test("is there: 200 to whoever asks, however often")
+    func health() async throws {
+        try await TestWitness.with { witness in
+            try await witness.serving(rate: .init(requestsPerSecond: 1, burst: 1)) { url in
+                for _ in 0..<3 {
+                    let answer = try await Answer.of(url, [], method: "GET", path: "/healthz")
+                    #expect(answer.status == 200)
+                    #expect(answer.text == "ok\n")
+                }
+            }
+        }
+    }
+
+    @Test("too many requests of an address: 429, whatever they hold, until there is room again")
+    func rate() async throws {
+        try await TestWitness.with { witness in
+            let body = try log.request(0, 5).encoded()
+            try await witness.serving(rate: .init(requestsPerSecond: 1, burst: 3)) { url in
+                var refused: Answer?
+                // Some may come back meanwhile.
+                for _ in 0..<100 where refused == nil {
+                    let answer = try await Answer.of(url, Array("nonsense".utf8))
+                    if answer.status != 400 { refused = answer }
+                }
+                #expect(refused?.status == 429)
+                #expect(refused?.type == "application/problem+json")
+                var answer = try await Answer.of(url, body)
+                while answer.status == 429 { answer = try await Answer.of(url, body) }
+                #expect(answer.status == 200)
             }
         }
     }

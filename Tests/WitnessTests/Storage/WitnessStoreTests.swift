@@ -63,7 +63,7 @@ struct WitnessStoreTests {
                     let folder = try StateFolder(witness.folder)
                     try folder.stage(witness.file.checkpoint, Array(new.prefix(count)))
                 }
-                let store = try witness.open()
+                let store = try await witness.reopen()
                 #expect(await store.state.map { $0.latest?.size } == [3])
                 _ = try await store.add(log.request(3, 8))
                 #expect(await store.state.map { $0.latest?.size } == [8])

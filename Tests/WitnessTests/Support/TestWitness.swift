@@ -36,6 +36,17 @@ struct TestWitness: Sendable {
             folder: folder, cosigner: other ?? cosigner, logs: logs, clock: { time }, logger: recorder.logger)
     }
 
+    /// A process that another test starts has everything open for a moment that is open here, the folder's lock too.
+    func reopen() async throws -> WitnessStore {
+        while true {
+            do {
+                return try open()
+            } catch StateFolderError.inUse {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
     func path(_ file: String) -> String { "\(folder)/\(file)" }
 
     var files: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } }
@@ -45,15 +56,17 @@ struct TestWitness: Sendable {
 
     /// Serves for as long as the body lasts, and shuts down gracefully.
     func serving<Value: Sendable>(
+        tls: ServerSettings.TLS? = nil,
+        rate: TenantRateLimiter.Limits = .init(requestsPerSecond: 100_000, burst: 100_000),
         _ body: @Sendable @escaping (_ url: String) async throws -> Value
     ) async throws -> Value {
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         let server = try WitnessServer.application(
-            store: try open(), settings: ServerSettings(port: 0), logger: recorder.logger
+            store: try open(), settings: ServerSettings(port: 0, tls: tls), rate: rate, logger: recorder.logger
         ) { running.yield($0.localAddress?.port ?? 0) }
         return try await withServices([server], logger: recorder.logger) {
             guard let port = await ports.first(where: { _ in true }) else { throw NotStarted() }
-            return try await body("http://127.0.0.1:\(port)")
+            return try await body("\(tls == nil ? "http" : "https")://127.0.0.1:\(port)")
         }
     }
 }

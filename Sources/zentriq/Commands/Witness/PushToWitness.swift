@@ -20,6 +20,11 @@ struct PushToWitness: AsyncParsableCommand {
     @Option(help: "The witness's verifier key.", transform: verifierArgument(.cosignature))
     var witness: NoteVerifier
 
+    @Option(
+        help: "Certificates (PEM) of the only authorities to trust, where the witness's is a private one.",
+        completion: .file())
+    var caFile: String?
+
     @Flag(help: "Print what would be asked, and ask nothing.")
     var dryRun = false
 
@@ -27,7 +32,10 @@ struct PushToWitness: AsyncParsableCommand {
 
     func run() async throws {
         let client: WitnessClient
-        do { client = try WitnessClient(url: url) } catch { throw ValidationError("'\(url)': \(error).") }
+        do { client = try WitnessClient(url: url, authorities: caFile) } catch {
+            if case .invalidAuthorities = error { throw ValidationError("--ca-file: \(error).") }
+            throw ValidationError("'\(url)': \(error).")
+        }
         try await reportingFailure {
             let pool = try Environment.pool(.gateway)
             let result: Result<WitnessPush.Outcome, any Error>

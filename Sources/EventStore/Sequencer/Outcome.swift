@@ -25,26 +25,5 @@ package struct OutcomeKey: Sendable, Hashable {
 }
 
 /// Outcomes seen lately, so that a retry is answered without the database. Outcomes never change, so nothing here can
-/// be stale; that a key is missing says nothing. Bounded by dropping the older of two generations.
-struct OutcomeCache: Sendable {
-    private let capacity: Int
-    private var young: [OutcomeKey: Outcome] = [:]
-    private var old: [OutcomeKey: Outcome] = [:]
-
-    init(capacity: Int) {
-        precondition(capacity >= 2)
-        self.capacity = capacity
-    }
-
-    func find(_ key: OutcomeKey) -> Outcome? {
-        young[key] ?? old[key]
-    }
-
-    mutating func insert(_ outcome: Outcome, for key: OutcomeKey) {
-        if young.count >= capacity / 2 {
-            old = young
-            young = [:]
-        }
-        young[key] = outcome
-    }
-}
+/// be stale; that a key is missing says nothing.
+typealias OutcomeCache = GenerationalCache<OutcomeKey, Outcome>

@@ -1,0 +1,36 @@
+import Billing
+import CreditDomain
+import EventStore
+import Foundation
+import TortureHistory
+
+/// What the projections must hold of some events: a line of the statement for every movement, with the balance after it,
+/// every capture, and every account's last balance.
+struct ProjectedRows: Sendable {
+    var statement: [Int64: Int64] = [:]
+    var captures: [Int64: UUID] = [:]
+    /// Balance and what is held, by tenant and product.
+    var balances: [String: [Int64]] = [:]
+
+    init(_ entries: [LogEntry]) {
+        var states: [StreamKey: AccountState] = [:]
+        for entry in entries {
+            switch entry.event {
+            case .capture(let record): captures[entry.position] = record.id
+            case .credit(.checked): break
+            case .credit(let event):
+                var state = states[entry.stream] ?? AccountState()
+                // What can't be folded is another check's to tell.
+                guard (try? evolve(&state, event)) != nil else { continue }
+                states[entry.stream] = state
+                statement[entry.position] = state.balance.rawValue
+            case .tenantRegistered, .subjectRegistered, .auditRead: break
+            }
+        }
+        for (stream, state) in states {
+            guard let product = Streams.product(ofAccount: stream.stream) else { continue }
+            let held = state.holds.reduce(0) { $0 + $1.units.rawValue }
+            balances["\(stream.tenant.rawValue) \(product.rawValue)"] = [state.balance.rawValue, held]
+        }
+    }
+}
