@@ -62,10 +62,22 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "Retention", dependencies: ["EventStore", "CanonicalJSON", "TransparencyLog"],
+            swiftSettings: settings),
+        .target(
             name: "Billing",
             dependencies: [
-                "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog",
+                "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Verification",
+            dependencies: [
+                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -73,26 +85,21 @@ let package = Package(
         .target(
             name: "Projections",
             dependencies: [
-                "Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+                "Verification", "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres",
+                "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .target(
-            name: "Verification",
-            dependencies: [
-                "Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: settings),
-        .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
@@ -137,7 +144,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Retention", "Telemetry", "TransparencyLog", "Verification",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -165,8 +172,9 @@ let package = Package(
         .executableTarget(
             name: "zentriq",
             dependencies: [
-                "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification", "Witness",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "Retention", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -206,7 +214,7 @@ let package = Package(
             name: "BillingTests",
             dependencies: [
                 "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Retention", "TransparencyLog",
             ], exclude: ["Samples"], swiftSettings: settings),
         .testTarget(
             name: "ProjectionsTests",
@@ -221,6 +229,25 @@ let package = Package(
                 "PostgresTesting", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
+        .target(
+            name: "RetentionTesting",
+            dependencies: [
+                "AuditLog", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
+                "Projections", "Retention", "TransparencyLog", "Verification",
+            ], path: "Tests/RetentionTesting", swiftSettings: settings),
+        .testTarget(
+            name: "RetentionTests",
+            dependencies: [
+                "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
+                "PostgresTesting", "Projections", "Retention", "RetentionTesting", "TransparencyLog", "Verification",
+            ], swiftSettings: settings),
+        // Not run with the tests: years of sweeps in a minute.
+        .executableTarget(
+            name: "retention-simulation",
+            dependencies: [
+                "AuditLog", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres", "Projections",
+                "Retention", "RetentionTesting", "Verification",
+            ], path: "Tests/RetentionSimulation", swiftSettings: settings),
         // Not run with the tests: measures the service for ops/bench.
         .target(name: "BenchmarkReport", path: "Benchmarks/Report", swiftSettings: settings),
         .executableTarget(

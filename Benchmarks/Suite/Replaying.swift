@@ -43,8 +43,7 @@ struct Replaying: Sendable {
     }
 
     private func replay(_ pool: PostgresPool) async throws {
-        let reader = LogReader(log: BenchLog.log, origin: log.signer.origin, pool: pool)
-        let report = try await Projections.Replay(reader: reader).run()
+        let report = try await Projections.Replay(log: BenchLog.log, origin: log.signer.origin, pool: pool).run()
         guard report.findingCount == 0 else { throw BenchFailure("INVARIANT: \(log.name): \(report.findings)") }
     }
 }

@@ -20,6 +20,11 @@ package struct BalanceExplainer: Sendable {
         let account = StreamKey(tenant, Streams.account(product))
         var fold = Fold(
             account: account, origin: reader.origin, time: Timestamp(microseconds: clock.now().microseconds))
+        let begins = try await reader.beginning(of: account)
+        if let base = begins.carried {
+            guard moment.isAfter(base) else { throw HistoryError.gone(base.through) }
+            fold.begin(with: base)
+        }
         // Before the events: what is appended meanwhile is beyond it, and left out of the comparison.
         let head = try await inlineState(of: account, into: &fold.explanation)
         while true {
@@ -105,6 +110,20 @@ private struct Fold {
         } catch {
             contradict("\(at): \(error)")
         }
+    }
+
+    /// With what the account was after the last of its events that are gone.
+    mutating func begin(with base: AccountBeginning.Base) {
+        version = base.version
+        state = base.state
+        explanation.folded = base.state
+        explanation.lines = [
+            BalanceExplanation.Line(
+                position: base.through, time: base.recordedAt, kind: "carried_forward",
+                units: base.state.balance.rawValue, change: base.state.balance.rawValue,
+                balance: base.state.balance.rawValue, held: base.state.holds.reduce(0) { $0 + $1.units.rawValue },
+                reference: nil)
+        ]
     }
 
     mutating func compare(with head: AccountState?) {

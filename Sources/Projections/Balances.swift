@@ -47,9 +47,11 @@ package struct Balances: Sendable {
     }
 
     private func fold(_ account: StreamKey, until moment: Moment) async throws -> Balance {
-        var state = AccountState()
+        let begins = try await reader.beginning(of: account)
+        if let base = begins.carried, !moment.isAfter(base) { throw HistoryError.gone(base.through) }
+        var state = begins.carried?.state ?? AccountState()
         var last: RecordedEvent?
-        var version = StreamVersion(1)
+        var version = begins.version
         folding: while true {
             let page = try await reader.stream(account, of: .billing, from: version)
             for event in page {
@@ -70,16 +72,45 @@ package struct Balances: Sendable {
             case .position: last?.recordedAt ?? clock.now()
             }
         return Balance(
-            state: state, time: Timestamp(microseconds: time.microseconds), position: last?.position)
+            state: state, time: Timestamp(microseconds: time.microseconds),
+            position: last?.position ?? begins.carried?.through)
     }
 }
 
 extension Balances.Moment {
-    func includes(_ event: RecordedEvent) -> Bool {
+    func includes(_ event: RecordedEvent) -> Bool { includes(event.position, event.recordedAt) }
+
+    /// - Parameter recordedAt: nil if it can't be told; then it is taken for included.
+    func includes(_ position: LogPosition, _ recordedAt: EventTime?) -> Bool {
         switch self {
         case .now: true
-        case .time(let time): event.recordedAt <= time
-        case .position(let position): event.position <= position
+        case .time(let time): recordedAt.map { $0 <= time } ?? true
+        case .position(let last): position <= last
+        }
+    }
+}
+
+extension Balances.Moment {
+    /// Whether the account of the moment can still be told: nobody knows what it was before the balance that was carried
+    /// forward.
+    func isAfter(_ base: AccountBeginning.Base) -> Bool {
+        switch self {
+        case .now: true
+        case .time(let time): (base.next ?? base.recordedAt) <= time
+        case .position(let position): base.through <= position
+        }
+    }
+}
+
+/// Why a moment of the past can't be told.
+package enum HistoryError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The account's events up to that position are gone, as the retention policy says.
+    case gone(LogPosition)
+
+    package var description: String {
+        switch self {
+        case .gone(let position):
+            "the account's events up to position \(position.rawValue) are gone: only later balances can be told"
         }
     }
 }

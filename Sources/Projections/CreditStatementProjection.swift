@@ -18,6 +18,9 @@ package struct CreditStatementProjection: Projection {
             return (event.recorded, movement)
         }
         var balances = try balances(of: Set(movements.map(\.0.stream)), in: generation, on: connection)
+        for (event, _) in movements where event.version > StreamVersion(1) && balances[event.stream] == nil {
+            balances[event.stream] = try carried(event, in: generation, on: connection)
+        }
         var running: [Int64] = []
         for (event, movement) in movements {
             let (sum, overflow) = balances[event.stream, default: 0].addingReportingOverflow(movement.change)
@@ -54,6 +57,19 @@ package struct CreditStatementProjection: Projection {
         return balances
     }
 
+    /// What the account was before the event, if all events before it are gone.
+    private func carried(
+        _ event: RecordedEvent, in generation: Generation, on connection: isolated PostgresConnection
+    ) throws -> Int64 {
+        let rows = try connection.run(
+            Self.carried,
+            [
+                .int4(generation.log.rawValue), .uuid(event.stream.tenant.rawValue),
+                .text("carry-" + event.stream.product), .text(String(event.version.rawValue - 1)),
+            ])
+        return try rows.first?.int64(0) ?? 0
+    }
+
     package func clear(_ generation: Generation, on connection: isolated PostgresConnection) throws {
         _ = try connection.run(Self.delete, [.int4(generation.log.rawValue), .int4(generation.number)])
     }
@@ -79,6 +95,13 @@ package struct CreditStatementProjection: Projection {
             SELECT balance FROM zentriq.credit_statement AS s
             WHERE s.log_id = $1 AND s.generation = $2 AND s.tenant_id = asked.tenant_id AND s.product = asked.product
             ORDER BY s.position DESC LIMIT 1) AS last
+        """)
+    private static let carried = Statement(
+        """
+        SELECT (data::jsonb -> 'state' ->> 'balance')::bigint FROM zentriq.events
+        WHERE log_id = $1 AND class = 'billing' AND tenant_id = $2 AND stream_id = $3
+            AND data::jsonb ->> 'version' = $4
+        ORDER BY version DESC LIMIT 1
         """)
     private static let delete = Statement(
         "DELETE FROM zentriq.credit_statement WHERE log_id = $1 AND generation = $2")

@@ -1,7 +1,9 @@
 import Billing
 package import CreditDomain
 package import EventStore
+package import Postgres
 package import TransparencyLog
+import Verification
 
 /// Reads the log from its first event, hashes every row anew, checks every stream's versions, and folds every account:
 /// what the balances were at a moment, whether the log is what its head says, and whether the states that live decisions
@@ -14,8 +16,8 @@ package struct Replay: Sendable {
 
     package struct Report: Sendable {
         package var events: Int64 = 0
-        package fileprivate(set) var accounts: [StreamKey: AccountState] = [:]
-        package fileprivate(set) var captures: [StreamKey: CaptureDigest] = [:]
+        package internal(set) var accounts: [StreamKey: AccountState] = [:]
+        package internal(set) var captures: [StreamKey: CaptureDigest] = [:]
         /// What contradicts the log, with the position; empty if all is well. The first ``Replay/maximumFindings``.
         package var findings: [String] = []
         package var findingCount: Int64 = 0
@@ -27,70 +29,69 @@ package struct Replay: Sendable {
     /// Findings beyond that many are counted, not kept.
     package static let maximumFindings = 100
 
-    let reader: LogReader
+    let log: LogID
+    let origin: String
+    let pool: PostgresPool
 
-    /// `reader` with a role that may see all tenants.
-    package init(reader: LogReader) {
-        self.reader = reader
+    /// - Parameter pool: two connections, of a role that may see all tenants.
+    package init(log: LogID, origin: String, pool: PostgresPool) {
+        self.log = log
+        self.origin = origin
+        self.pool = pool
     }
 
     package func run(
-        until moment: Balances.Moment = .now, progress: @Sendable (Progress) -> Void = { _ in }
+        until moment: Balances.Moment = .now, progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> Report {
+        let reader = LogReader(log: log, origin: origin, pool: pool)
         let head = try await reader.head()
-        var report = Report()
-        var tree = CompactRange()
-        var fold = LogFold()
-        var next = LogPosition(0)
-        var since: EventTime?
-        reading: while next < head.nextPosition {
-            let page = try await reader.all(from: next, since: since, limit: LogReader.maximumPage)
-            if page.isEmpty { break }
-            for event in page where event.position < head.nextPosition {
-                guard moment.includes(event) else { break reading }
-                report.take(event, expected: next, origin: reader.origin, tree: &tree, fold: &fold)
-                next = LogPosition(event.position.rawValue + 1)
-                since = event.recordedAt
+        let erasures = try await reader.certifiedErasures()
+        let carried = erasures.isEmpty ? nil : try await reader.allCarriedBalances()
+        return try await LogScan.with(pool, log: log, origin: origin) { scan in
+            var reading = ReplayReading(
+                until: moment, gone: GoneEvents(erasures: erasures, tree: TreeReader(reader: reader)), carried: carried)
+            try await scan.rows(before: head.nextPosition) { rows in
+                try await reading.take(rows)
+                progress(Progress(position: reading.next, size: head.nextPosition))
+                return !reading.isOver
             }
-            progress(Progress(position: next, size: head.nextPosition))
-        }
-        report.accounts = fold.accounts
-        report.root = tree.root()
-        report.isComplete = moment == .now
-        if report.isComplete {
-            if tree.size != head.tree.size {
-                report.found("the head says \(head.tree.size) events, the table holds \(tree.size)")
+            var report = reading.report
+            report.accounts = reading.fold.accounts.merging(reading.fold.dormantAccounts) { folded, _ in folded }
+            report.root = reading.tree.root()
+            report.isComplete = moment == .now
+            guard report.isComplete else { return report }
+            if reading.tree.size != head.tree.size {
+                report.found("the head says \(head.tree.size) events, the table holds \(reading.tree.size)")
             } else if report.root != head.root {
                 report.found("the root over all rows is not the head's root")
             }
-            try await compareStates(fold, in: &report)
+            try await compareStates(reading.fold, scan, in: &report)
+            return report
         }
-        return report
     }
 
     /// The inline projection against the fold. An account that was appended to since is left to the next replay.
-    private func compareStates(_ fold: LogFold, in report: inout Report) async throws {
-        for (account, folded) in report.accounts {
-            try Task.checkCancellation()
-            let name = "\(account.tenant.rawValue.lowercaseText) \(account.stream.name)"
-            do {
-                let head = try await reader.head(of: account, as: AccountState.self)
-                guard let head else {
-                    report.found("\(name): the account has events and no head")
-                    continue
-                }
-                let version = fold.streams[account]?.version ?? .none
-                if head.version < version {
-                    report.found("\(name): the head is at version \(head.version.rawValue), not \(version.rawValue)")
-                } else if head.version == version, head.state != folded {
+    private func compareStates(_ fold: LogFold, _ scan: LogScan, in report: inout Report) async throws {
+        var missing = report.accounts
+        try await scan.streamHeads { page in
+            for head in page {
+                guard let stream = StreamID(head.stream) else { continue }
+                let account = StreamKey(TenantID(head.tenant), stream)
+                guard let folded = missing.removeValue(forKey: account) else { continue }
+                let name = Self.name(account)
+                let version = fold.streams[account]?.version ?? fold.newestCarried(of: account)?.version ?? .none
+                if head.version < version.rawValue {
+                    report.found("\(name): the head is at version \(head.version), not \(version.rawValue)")
+                } else if head.version == version.rawValue, head.state.map({ Array($0.utf8) }) != folded.snapshot() {
                     report.found("\(name): the state in the head is not what the events add up to")
                 }
-            } catch let error as EventDecodingError {
-                report.found("\(name): the state in the head can't be read: \(error)")
-            } catch let error as CreditError {
-                report.found("\(name): the state in the head can't be read: \(error)")
             }
         }
+        for account in missing.keys { report.found("\(Self.name(account)): the account has events and no head") }
+    }
+
+    private static func name(_ account: StreamKey) -> String {
+        "\(account.tenant.rawValue.lowercaseText) \(account.stream.name)"
     }
 }
 
@@ -98,28 +99,5 @@ extension Replay.Report {
     mutating func found(_ finding: String) {
         findingCount += 1
         if findings.count < Replay.maximumFindings { findings.append(finding) }
-    }
-
-    mutating func take(
-        _ event: RecordedEvent, expected: LogPosition, origin: String, tree: inout CompactRange, fold: inout LogFold
-    ) {
-        let at = "position \(event.position.rawValue)"
-        if event.position != expected { found("\(at): positions \(expected.rawValue) and on are missing") }
-        guard event.salt.count == RecordedEvent.saltLength else {
-            return found("\(at): the salt does not have \(RecordedEvent.saltLength) bytes")
-        }
-        let commitment = event.computedCommitment(origin: origin)
-        if commitment != event.commitment { found("\(at): the row is not what its entry commits to") }
-        tree.append(MerkleTree.leafHash(of: commitment))
-        events += 1
-        var decoded: DomainEvent?
-        do { decoded = try DomainEvent(event) } catch { found("\(at): \(error)") }
-        if case .capture(let capture)? = decoded {
-            captures[event.stream, default: CaptureDigest()].add(
-                capture, at: event.position, recordedAt: event.recordedAt)
-        }
-        for contradiction in fold.take(decoded, at: event.position, of: event.stream, event.version) {
-            found("\(at): \(contradiction)")
-        }
     }
 }

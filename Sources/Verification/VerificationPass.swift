@@ -43,6 +43,18 @@ actor VerificationPass {
             tree: try LogTree(from: start, marks: head.marks, roots: roots),
             extent: try await snapshot.tileExtent(size: size),
             answers: AnswerCheck(isComplete: answers == .complete, from: from.rawValue), findings: Findings())
+        try await learn(snapshot)
+    }
+
+    /// What may be missing: policies, holds and certificates that stand in the log by now, and the balances that were
+    /// carried forward.
+    private func learn(_ snapshot: LogSnapshot) async throws {
+        guard check.erasures.known < size else { return }
+        let events = try await snapshot.retentionEvents(from: check.erasures.known)
+        check.learn(events, size: size)
+        if events.contains(where: { if case .swept = $0.event { true } else { false } }) {
+            check.fold.know(try await snapshot.carriedBalances())
+        }
     }
 
     /// Reads on. While a slice is taken, the next one is checked row by row, and the one after it fetched.
@@ -139,6 +151,7 @@ extension VerificationPass {
     /// How many events there are now.
     func lookAgain(_ snapshot: LogSnapshot) async throws -> Int64 {
         size = max(0, try await snapshot.head().size)
+        try await learn(snapshot)
         return size
     }
 

@@ -1,3 +1,4 @@
+import AuditLog
 import Billing
 import CreditDomain
 import EventStore
@@ -38,6 +39,7 @@ struct DemoData {
         let writer = Task { try await seeding.writer.run() }
         defer { writer.cancel() }
         try await seeding.waitUntilOpen()
+        try await adoptPolicy(seeding)
         let steps = steps(now: now)
         for step in steps {
             clock.advance(to: step.time)
@@ -53,6 +55,13 @@ struct DemoData {
         try await writer.value
         await seeding.close()
         logger.notice("demo data appended", metadata: ["steps": "\(steps.count)"])
+    }
+
+    /// The shipped one, unless there is one.
+    private func adoptPolicy(_ platform: Platform) async throws {
+        guard try await platform.policies.inForce() == nil else { return }
+        _ = try await platform.policies.adopt(
+            PolicyFile.shipped(), with: platform.ledger, by: Requester(actor: nil, request: nil))
     }
 
     private func steps(now: EventTime) -> [Step] {

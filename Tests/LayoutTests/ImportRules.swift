@@ -19,14 +19,21 @@ struct ImportRule {
         ImportRule("TransparencyLog", others: ["Crypto"]),
         ImportRule("CreditDomain", others: []),
         ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "TransparencyLog"]),
-        ImportRule("Billing", ours: ["EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog"]),
-        ImportRule(
-            "Projections",
-            ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
+        ImportRule("Retention", ours: ["EventStore", "CanonicalJSON", "TransparencyLog"]),
+        ImportRule("Billing", ours: ["Retention", "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog"]),
         ImportRule(
             "Verification",
-            ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
-        ImportRule("AuditLog", ours: ["Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
+            ours: [
+                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+            ]),
+        ImportRule(
+            "Projections",
+            ours: [
+                "Verification", "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres",
+                "TransparencyLog",
+            ]),
+        ImportRule(
+            "AuditLog", ours: ["Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
         ImportRule("SecretFiles"),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),
@@ -35,14 +42,14 @@ struct ImportRule {
             "Gateway",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Retention", "Telemetry", "TransparencyLog", "Verification",
             ]),
         ImportRule("Witness", ours: ["Edge", "TransparencyLog"]),
         ImportRule(
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Postgres", "Projections", "Retention", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
                 "Witness",
             ]),
     ]

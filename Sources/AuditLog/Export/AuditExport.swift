@@ -44,8 +44,10 @@ package struct AuditExport: Sendable {
             let text = String(byte, radix: 16)
             return text.count == 1 ? "0" + text : text
         }
+        let erased = try await reader.reader.erasedCount(positions)
         let manifest = ExportManifest(
-            count: count, positions: positions, filters: query.filters, digest: hash.joined(), head: head)
+            count: count, positions: positions, erased: erased, filters: query.filters, digest: hash.joined(),
+            head: head)
         try await write(manifest.bytes + [UInt8(ascii: "\n")])
     }
 }

@@ -8,6 +8,8 @@ package struct ExportManifest: Sendable {
     /// Lines before this one.
     package let count: Int64
     package let positions: Range<LogPosition>
+    /// Events between those positions, whoever's, that are gone: no line can tell of them.
+    package let erased: Int64
     package let filters: [String: String]
     /// SHA-256 of all lines before this one with their line feeds, in hexadecimal.
     package let digest: String
@@ -23,6 +25,8 @@ package struct ExportManifest: Sendable {
         json.string(head.checkpoint)
         json.key("count")
         json.integerText(count)
+        json.key("erased")
+        json.integerText(erased)
         json.key("filters")
         json.beginObject()
         for (name, value) in filters.sorted(by: { $0.key < $1.key }) {

@@ -8,6 +8,19 @@ package enum Streams {
     /// Who read what of the log.
     package static let audit = stream("audit")
 
+    /// Of the system's own tenant: policies, holds, certificates of what was destroyed.
+    package static let policy = stream("policy")
+    package static let hold = stream("hold")
+    package static let sweep = stream("sweep")
+
+    /// What an account was when its oldest events went.
+    package static func carry(_ product: Product) -> StreamID {
+        switch product {
+        case .punchout: carryPunchout
+        case .agent: carryAgent
+        }
+    }
+
     /// Everything that moves credits.
     package static func account(_ product: Product) -> StreamID {
         switch product {
@@ -53,6 +66,8 @@ package enum Streams {
 
     private static let accountPunchout = stream("account-punchout")
     private static let accountAgent = stream("account-agent")
+    private static let carryPunchout = stream("carry-punchout")
+    private static let carryAgent = stream("carry-agent")
     private static let usagePunchout = stream("usage-punchout")
     private static let usageAgent = stream("usage-agent")
     private static let capturePunchout = stream("capture-punchout")

@@ -1,6 +1,7 @@
 import CanonicalJSON
 package import CreditDomain
 package import EventStore
+package import Retention
 
 /// Whatever the log can hold, as the code that folds it wants it.
 package enum DomainEvent: Sendable, Equatable {
@@ -9,6 +10,11 @@ package enum DomainEvent: Sendable, Equatable {
     case tenantRegistered
     case subjectRegistered
     case auditRead(AuditRead)
+    case carried(CarriedBalance)
+    case policyAdopted(RetentionPolicy)
+    case holdPlaced(LegalHold)
+    case holdReleased(HoldRelease)
+    case swept(ErasureCertificate)
 
     /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
     /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
@@ -46,12 +52,12 @@ package enum DomainEvent: Sendable, Equatable {
             return
         }
         do {
-            guard case .object(let stored) = try JSONParser.parse(data) else {
+            guard case .object(let stored) = try JSONParser.parse(data, limits: .payload) else {
                 throw EventDecodingError.malformed(type: type.name, reason: "not an object")
             }
             let payload = try EventCatalog.upcasters.lift(
                 stored, of: type.name, from: schemaVersion, to: type.schemaVersion)
-            self = try Self.decode(type, PayloadReader(payload, type: type.name))
+            self = try Self.decode(type, payload)
         } catch let error as EventDecodingError {
             throw error
         } catch {
@@ -59,15 +65,26 @@ package enum DomainEvent: Sendable, Equatable {
         }
     }
 
-    private static func decode(_ type: EventType, _ payload: PayloadReader) throws -> DomainEvent {
-        switch type {
+    private static func decode(_ type: EventType, _ object: JSONObject) throws -> DomainEvent {
+        let payload = PayloadReader(object, type: type.name)
+        return switch type {
         case EventCatalog.captureRecorded: .capture(try CaptureRecord(payload))
         case EventCatalog.tenantRegistered: .tenantRegistered
         case EventCatalog.subjectRegistered: .subjectRegistered
         case EventCatalog.auditRead: .auditRead(try AuditRead(payload))
+        case EventCatalog.carried: .carried(try CarriedBalance(object, payload))
+        case EventCatalog.policyAdopted: .policyAdopted(try RetentionPolicy(object))
+        case EventCatalog.holdPlaced: .holdPlaced(try LegalHold(object))
+        case EventCatalog.holdReleased: .holdReleased(try HoldRelease(object))
+        case EventCatalog.swept: .swept(try ErasureCertificate(object))
         default: .credit(try CreditEvent(type, payload))
         }
     }
+}
+
+extension JSONParser.Limits {
+    /// The largest payload is that of a certificate, or of an account with all its grants.
+    fileprivate static let payload = JSONParser.Limits(maximumBytes: 64 << 20)
 }
 
 extension EventType {

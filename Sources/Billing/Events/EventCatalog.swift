@@ -17,11 +17,18 @@ package enum EventCatalog {
     package static let tenantRegistered = EventType("tenant.registered", retention: .account, category: "tenant")
     package static let subjectRegistered = EventType("subject.registered", retention: .account, category: "subject")
 
+    /// What an account was when its oldest events went.
+    package static let carried = EventType("credit.carried", retention: .billing, category: "carry")
+    package static let policyAdopted = EventType("retention.policy_adopted", retention: .system, category: "policy")
+    package static let holdPlaced = EventType("retention.hold_placed", retention: .system, category: "hold")
+    package static let holdReleased = EventType("retention.hold_released", retention: .system, category: "hold")
+    package static let swept = EventType("retention.swept", retention: .system, category: "sweep")
+
     package static let auditRead = EventType("audit.read", retention: .access, category: "audit")
 
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
-        tenantRegistered, subjectRegistered, auditRead,
+        tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }

@@ -38,6 +38,11 @@ package struct Receipts: Sendable {
             checkpoint: checkpoint)
     }
 
+    /// Whether an event was there once, whoever's, and is gone.
+    package func isErased(_ position: LogPosition) async throws -> Bool {
+        try await reader.isErased(position)
+    }
+
     /// `{"event": …, "salt": base64}`.
     static func extra(_ event: RecordedEvent, origin: String) -> [UInt8] {
         var json = CanonicalWriter(reserving: 1_024)

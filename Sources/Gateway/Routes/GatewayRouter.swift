@@ -1,6 +1,6 @@
 import Billing
 package import Edge
-import EventStore
+package import EventStore
 package import Hummingbird
 package import Identity
 import Projections
@@ -12,6 +12,8 @@ package enum GatewayRouter {
         package var rateLimits = TenantRateLimiter.Limits()
         /// The folder with the migrations this build needs.
         package var schemaDirectory: String
+        /// What tokens are checked by, if it is not the service's own clock.
+        package var tokenClock: WallClock?
 
         package init(identity: IdentityConfiguration, schemaDirectory: String) {
             self.identity = identity
@@ -23,10 +25,11 @@ package enum GatewayRouter {
         _ platform: Platform, _ configuration: Configuration, keys: any KeySource
     ) -> Router<GatewayContext> {
         let clock = platform.configuration.clock
+        let tokenClock = configuration.tokenClock ?? clock
         let admission = Admission(
             authenticator: Authenticator(
                 verifier: TokenVerifier(
-                    configuration: configuration.identity, keys: keys, clock: { clock.now().microseconds }),
+                    configuration: configuration.identity, keys: keys, clock: { tokenClock.now().microseconds }),
                 configuration: configuration.identity,
                 people: KnownPeople(directory: platform.subjects, ledger: platform.ledger)),
             limiter: TenantRateLimiter(limits: configuration.rateLimits), receipts: platform.receipts)
@@ -43,6 +46,8 @@ package enum GatewayRouter {
             auditorExports: platform.auditorExports, tenantExports: platform.tenantExports
         ).add(to: router)
         ReceiptRoutes(admission: admission, ledger: platform.ledger).add(to: router)
+        RetentionRoutes(admission: admission, schedule: platform.schedule, holds: platform.holds, clock: clock)
+            .add(to: router)
         LogRoutes(platform).add(to: router)
         HealthRoutes(probe: HealthProbe(platform: platform, schemaDirectory: configuration.schemaDirectory))
             .add(to: router)

@@ -5,6 +5,7 @@ import Edge
 import EventStore
 import HTTPTypes
 import Postgres
+import Projections
 
 extension ProblemDetails {
     /// The one place where errors of the modules below become answers.
@@ -14,6 +15,11 @@ extension ProblemDetails {
         case let error as CreditError: self.init(credit: error)
         case let error as BillingError: self.init(billing: error)
         case let error as LogError: self.init(log: error)
+        case let error as HistoryError:
+            self.init(.gone, detail: "The account's events before that moment are gone.")
+            if case .gone(let position) = error {
+                extensions = ["through_position": .string(String(position.rawValue))]
+            }
         case is PostgresError:
             self.init(.unavailable, detail: "The database does not answer.", headers: [.retryAfter: "1"])
         default: self.init(error: error)

@@ -32,6 +32,12 @@ struct ReceiptRoutes {
                         reader.products?.contains { stream.belongs(to: $0) } ?? true
                     })
             else {
+                guard try await !admission.receipts.isErased(position) else {
+                    throw ProblemDetails(
+                        .gone,
+                        detail: "The event is gone, as the retention policy says. That its entry is in the log can "
+                            + "still be proven from the tiles.")
+                }
                 throw ProblemDetails(
                     .notFound,
                     detail: isWitnessed

@@ -17,6 +17,8 @@ package struct Platform: Sendable {
         package var gateway: PostgresConfiguration
         package var projector: PostgresConfiguration
         package var auditor: PostgresConfiguration
+        /// Nil: nothing is swept here.
+        package var retention: PostgresConfiguration?
         package var limits = SequencerLimits()
         package var clock = WallClock.system
         /// Connections for reading, each with a thread.
@@ -49,6 +51,9 @@ package struct Platform: Sendable {
     package let projections: ProjectionStore
     package let subjects: SubjectDirectory
     package let receipts: Receipts
+    package let policies: PolicyRegister
+    package let holds: HoldRegister
+    package let schedule: RetentionSchedule
     /// For what anybody may ask without a token. On a connection of its own, so that whoever loads it delays nobody else.
     let publicReader: LogReader
     /// For tenants, each of its own events.
@@ -107,6 +112,9 @@ package struct Platform: Sendable {
         history = HistoryReader(reader: reader, clock: configuration.clock)
         projections = ProjectionStore(log: configuration.log, pool: projectorPool)
         subjects = SubjectDirectory(pool: gatewayPool)
+        policies = PolicyRegister(reader: reader)
+        holds = HoldRegister(reader: reader)
+        schedule = RetentionSchedule(log: configuration.log, pool: gatewayPool)
     }
 
     /// To plan a read of the log anew costs more than the read: there is a partition for every class and month.
@@ -146,7 +154,16 @@ package struct Platform: Sendable {
             VerificationService(
                 log: configuration.log, origin: reader.origin, pool: verificationPool, clock: configuration.clock,
                 pace: configuration.verification, status: verification, logger: logger),
-        ] + runners
+        ] + runners + sweepServices
+    }
+
+    private var sweepServices: [any Service] {
+        configuration.retention.map { retention in
+            let sweeper = Sweeper(
+                log: configuration.log, signer: configuration.signer, configuration: retention,
+                clock: configuration.clock, logger: logger)
+            return [SweepService(sweeper: sweeper, reader: reader, clock: configuration.clock, logger: logger)]
+        } ?? []
     }
 
     /// Returns when commands can be submitted.

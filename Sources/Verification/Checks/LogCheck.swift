@@ -25,6 +25,7 @@ struct LogCheck: Sendable {
     /// Up to where full bundles bear out the entries, without a break.
     private(set) var provenUpTo: Int64
     let extent: TileExtent
+    var erasures: ErasureCheck
     var findings: Findings
 
     init(
@@ -37,6 +38,7 @@ struct LogCheck: Sendable {
         self.extent = extent
         self.answers = answers
         self.findings = findings
+        erasures = ErasureCheck(from: start)
         fold = LogFold(isWhole: start == 0)
     }
 
@@ -49,6 +51,10 @@ struct LogCheck: Sendable {
         }
         if next < slice.positions.upperBound { miss(next..<slice.positions.upperBound, in: slice, entries: &entries) }
         compareBundles(slice, entries)
+    }
+
+    mutating func learn(_ events: [RetentionEvent], size: Int64) {
+        erasures.learn(events, next: next, size: size, findings: &findings)
     }
 
     // MARK: Rows
@@ -69,8 +75,12 @@ struct LogCheck: Sendable {
             findings.add(at: row.position, "its time is before that of the event before it")
         }
         newest = header.recordedAt
+        if erasures.isCertified(row.position) {
+            findings.add(at: row.position, "the event is there, and certified to be gone")
+        }
         let contradictions = fold.take(
-            row.decoded, at: LogPosition(row.position), of: header.stream, header.version)
+            row.decoded, at: LogPosition(row.position), of: header.stream, header.version, in: header.retention,
+            erased: erasures.gone(header.retention, for: header.stream))
         for contradiction in contradictions { findings.add(at: row.position, contradiction) }
         if let decoded = row.decoded {
             answers.take(row, header, decoded, account: { fold.account($0) }, findings: &findings)
@@ -79,19 +89,32 @@ struct LogCheck: Sendable {
         }
     }
 
-    /// No row is there: the tile may still tell the entry, so that the rest of the tree can be compared.
+    /// No row is there: it may be gone by right. The tile still tells the entry, so that the rest of the tree can be
+    /// compared.
     private mutating func miss(_ positions: Range<Int64>, in slice: LogSlice, entries: inout [TreeHash?]) {
-        findings.add(
-            at: positions.lowerBound,
-            positions.count == 1
-                ? "the event is missing" : "the events up to position \(positions.upperBound - 1) are missing")
+        var missing: Range<Int64>?
         for position in positions {
             entries.append(nil)
             let entry = slice.tiles.bundles[position >> 8].flatMap { TreeHash.entry(Int(position & 255), of: $0) }
             grow(entry.map { MerkleTree.leafHash(of: $0) }, in: slice)
             answers.skip(position)
+            if erasures.miss(position, entry: entry, after: newest) {
+                tell(missing)
+                missing = nil
+            } else {
+                missing = (missing?.lowerBound ?? position)..<position + 1
+            }
         }
+        tell(missing)
         next = positions.upperBound
+    }
+
+    private mutating func tell(_ missing: Range<Int64>?) {
+        guard let missing else { return }
+        findings.add(
+            at: missing.lowerBound,
+            missing.count == 1
+                ? "the event is missing" : "the events up to position \(missing.upperBound - 1) are missing")
     }
 
     // MARK: The tree

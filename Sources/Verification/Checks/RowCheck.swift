@@ -1,33 +1,34 @@
-import Billing
+package import Billing
 import CanonicalJSON
-import EventStore
+package import EventStore
 import Foundation
-import TransparencyLog
+package import TransparencyLog
 
 /// A row on its own: whether it is of the right form, is what its entry commits to, and can be read.
-struct CheckedRow: Sendable {
+package struct CheckedRow: Sendable {
     /// What other rows are compared with.
-    struct Header: Sendable {
-        let recordedAt: EventTime
-        let stream: StreamKey
-        let version: StreamVersion
+    package struct Header: Sendable {
+        package let recordedAt: EventTime
+        package let stream: StreamKey
+        package let version: StreamVersion
+        package let retention: RetentionClass
         let request: UUID?
     }
 
-    let position: Int64
+    package let position: Int64
     /// Nil if the row is not of the right form.
-    var header: Header?
+    package fileprivate(set) var header: Header?
     /// Nil if the row is not of the right form, or its payload can't be read.
-    var decoded: DomainEvent?
+    package fileprivate(set) var decoded: DomainEvent?
     /// The entry of the tree, as the row has it. Nil if it has no 32 bytes.
     var entry: TreeHash?
     /// The hash of the entry.
-    var leaf = MerkleTree.emptyRoot
+    package fileprivate(set) var leaf = MerkleTree.emptyRoot
     /// Under which an answer must be kept, as far as the event tells.
     var answerKey: TreeHash?
     /// Of the request for a successful capture, if that came without a hold.
     var fingerprint: TreeHash?
-    var faults: [String] = []
+    package fileprivate(set) var faults: [String] = []
 }
 
 /// Checks rows one by one, without looking at any other. Rows are checked side by side.
@@ -73,7 +74,8 @@ struct RowCheck {
         }
         if row.isSealed { checked.faults.append("the row says that it is sealed, which no event is") }
         checked.header = CheckedRow.Header(
-            recordedAt: row.recordedAt, stream: row.stream, version: row.version, request: row.request)
+            recordedAt: row.recordedAt, stream: row.stream, version: row.version, retention: row.retention,
+            request: row.request)
         checked.entry = row.commitment
         checked.leaf = MerkleTree.leafHash(of: row.commitment)
         if commitment(to: row) != row.commitment {

@@ -34,8 +34,10 @@ struct KnownNames<Value: Sendable>: Sendable {
 
 enum Known {
     static let streams = KnownNames(
-        (Product.allCases.flatMap { [Streams.account($0), Streams.captures($0), Streams.usage($0)] } + [Streams.tenant])
-            .map { ($0.name, $0) })
+        (Product.allCases.flatMap { [Streams.account($0), Streams.captures($0), Streams.usage($0)] } + [
+            Streams.tenant, Streams.sweep,
+        ])
+        .map { ($0.name, $0) })
     static let types = KnownNames(EventCatalog.all.map { ($0.name, $0) })
     static let classes = KnownNames(RetentionClass.allCases.map { ($0.rawValue, $0) })
 }

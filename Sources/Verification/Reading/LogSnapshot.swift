@@ -1,5 +1,5 @@
 import EventStore
-import Foundation
+package import Foundation
 import Postgres
 import TransparencyLog
 
@@ -121,13 +121,13 @@ struct CosignatureRow: Sendable {
     let checkpoint: String
 }
 
-struct StreamHeadRow: Sendable {
-    let tenant: UUID
-    let stream: String
-    let version: Int64
+package struct StreamHeadRow: Sendable {
+    package let tenant: UUID
+    package let stream: String
+    package let version: Int64
     let position: Int64
     let dueAt: Int64?
-    let state: String?
+    package let state: String?
 }
 
 extension LogSnapshot {

@@ -3,6 +3,7 @@ import CanonicalJSON
 import CreditDomain
 import EventStore
 import Foundation
+import Retention
 
 /// An event in words: what happened, when, to whose account, and who caused it.
 package struct EventSentences: Sendable {
@@ -35,6 +36,16 @@ package struct EventSentences: Sendable {
             "\(read.route.rawValue) was read for an audit"
                 + (read.positions.map { ", positions \($0.lowerBound.rawValue) to \($0.upperBound.rawValue - 1)" } ?? "")
                 + "."
+        case .carried(let carried)?:
+            "The account's balance of \(carried.state.balance.rawValue) after its version \(carried.version.rawValue) was "
+                + "carried forward."
+        case .policyAdopted(let policy)?: "Version \(policy.version) of the retention policy came into force."
+        case .holdPlaced(let hold)?: "Legal hold \(hold.id.uuidString.lowercased()) was placed: \(hold.reason)."
+        case .holdReleased(let release)?:
+            "Legal hold \(release.hold.uuidString.lowercased()) was released: \(release.reason)."
+        case .swept(let certificate)?:
+            "\(count(certificate.count, "event")) of the class \(certificate.retention.rawValue) recorded before "
+                + "\(certificate.cutoff.text) went, as the policy at position \(certificate.policy.rawValue) says."
         case .subjectRegistered?: "A person of the tenant became known to the log."
         case nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."

@@ -30,9 +30,10 @@ struct ReplayCommand: AsyncParsableCommand {
         let moment = try momentArgument(asOf)
         try await reportingFailure {
             let pool = try Environment.pool(.auditor)
-            let reader = LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
             let progress = ProgressLine("replaying", unit: "events")
-            let report = try await Replay(reader: reader).run(until: moment) {
+            let report = try await Replay(log: LogID(1), origin: Environment.readOrigin(), pool: pool).run(
+                until: moment
+            ) {
                 progress.show($0.position.rawValue, of: $0.size.rawValue)
             }
             progress.finish()

@@ -11,6 +11,14 @@ func uuidArgument(_ text: String) throws -> UUID {
     return value
 }
 
+/// Reads an argument that is a time.
+func timeArgument(_ text: String) throws -> EventTime {
+    guard let time = RFC3339.parse(text) else {
+        throw ValidationError("'\(text)' is no time such as 2026-05-01T12:00:00Z.")
+    }
+    return EventTime(microseconds: time)
+}
+
 /// Reads `--as-of`; now, if it is absent.
 func momentArgument(_ text: String?) throws -> Balances.Moment {
     guard let text else { return .now }

@@ -25,20 +25,24 @@ struct ServiceRun {
 
     init(
         settings: Settings, development: Bool, allowUnsafeDurability: Bool, identity: IdentityConfiguration,
-        keys: any KeySource, logger: Logger
+        keys: any KeySource, clock: WallClock = .system, logger: Logger
     ) throws {
         // Before anything makes an instrument.
         MetricsSystem.bootstrap(registry)
-        platform = Platform(
-            Platform.Configuration(
-                signer: try LogKey.signer(development: development),
-                gateway: try settings.database(.gateway, development: development),
-                projector: try settings.database(.projector, development: development),
-                auditor: try settings.database(.auditor, development: development)),
-            logger: logger)
+        var configuration = Platform.Configuration(
+            signer: try LogKey.signer(development: development),
+            gateway: try settings.database(.gateway, development: development),
+            projector: try settings.database(.projector, development: development),
+            auditor: try settings.database(.auditor, development: development))
+        if settings.optional("RETENTION_PASSWORD") != nil {
+            configuration.retention = try settings.database(.retention, development: development)
+        }
+        configuration.clock = clock
+        platform = Platform(configuration, logger: logger)
         var gateway = GatewayRouter.Configuration(
             identity: identity, schemaDirectory: Environment.schemaDirectory())
         gateway.rateLimits = try settings.rateLimits()
+        gateway.tokenClock = .system
         self.gateway = gateway
         self.keys = keys
         self.development = development

@@ -49,7 +49,12 @@ extension DomainEvent {
         case .credit(let credit): credit.newEvent
         case .capture(let capture): capture.newEvent
         case .auditRead(let read): read.newEvent
-        case .tenantRegistered, .subjectRegistered: nil
+        case .carried(let carried): carried.newEvent
+        case .policyAdopted(let policy): policy.newEvent
+        case .holdPlaced(let hold): hold.newEvent
+        case .holdReleased(let release): release.newEvent
+        // The database writes certificates.
+        case .tenantRegistered, .subjectRegistered, .swept: nil
         }
     }
 }

@@ -2,6 +2,8 @@ import Billing
 import CreditDomain
 import EventStore
 import Foundation
+import Retention
+import TransparencyLog
 
 /// What the files in `Samples` hold, and what each of them means for ever.
 ///
@@ -47,7 +49,47 @@ enum StoredSamples {
                     "from": "2026-01-02T03:04:05.678901Z", "stream": "account-punchout", "type": "credit.debited",
                 ],
                 positions: LogPosition(7)..<LogPosition(9_007_199_254_740_993))),
+        "credit.carried.v1": .carried(
+            CarriedBalance(version: StreamVersion(3), through: LogPosition(7), state: AccountState())),
+        "retention.policy_adopted.v1": .policyAdopted(
+            RetentionPolicy(
+                version: 1,
+                rules: [
+                    RetentionRule(
+                        retention: .usage, trigger: .recorded, action: .erase, maximum: RetentionPeriod(90, .days),
+                        legalBasis: "Art. 6(1)(f) GDPR")
+                ])),
+        "retention.hold_placed.v1": retention(
+            try LegalHold(
+                id: UUID(uuidString: "00000000-0000-4000-8000-000000000001") ?? UUID(), scope: scope,
+                reason: "case 4711", placedBy: "legal office", until: nil)
+        ) { .holdPlaced($0) },
+        "retention.hold_released.v1": retention(
+            try HoldRelease(
+                hold: UUID(uuidString: "00000000-0000-4000-8000-000000000001") ?? UUID(), reason: "case closed",
+                releasedBy: "legal office")
+        ) { .holdReleased($0) },
+        "retention.swept.v1": .swept(
+            ErasureCertificate(
+                retention: .usage, positions: PositionSet(first: 7, bits: [0x80]), count: 1,
+                cutoff: EventTime(microseconds: 1_767_225_600_000_000), policy: LogPosition(2), root: zero)),
     ]
+
+    private static var scope: LegalHold.Scope {
+        var scope = LegalHold.Scope()
+        scope.retention = .usage
+        scope.from = EventTime(microseconds: 1_767_225_600_000_000)
+        scope.tenant = UUID(uuidString: "00000000-0000-4000-8000-000000000002").map(TenantID.init)
+        return scope
+    }
+
+    private static let zero = TreeHash([UInt8](repeating: 0, count: 32)) ?? MerkleTree.emptyRoot
+
+    private static func retention<Value>(
+        _ value: @autoclosure () throws -> Value, _ event: (Value) -> DomainEvent
+    ) -> DomainEvent {
+        do { return event(try value()) } catch { preconditionFailure("\(error)") }
+    }
 
     static let names = meanings.keys.sorted()
 

@@ -110,12 +110,26 @@ struct PrivilegeTests {
             (
                 Role.gateway,
                 [
-                    "add_cosignature", "append", "commitments", "create_log", "due_streams", "ensure_partitions",
-                    "fence_head", "holds_event", "load_outcomes", "load_streams", "lock_head", "position_at",
-                    "read_head", "stream_heads",
+                    "add_cosignature", "append", "commitments", "count_erased", "create_log", "due_streams",
+                    "ensure_partitions", "fence_head", "holds_event", "is_erased", "load_outcomes", "load_streams",
+                    "lock_head", "position_at", "read_head", "retention_schedule", "stream_heads",
                 ]
             ), (.projector, ["add_bundles", "add_subtrees", "commitments", "read_head"]),
-            (.auditor, ["commitments", "position_at", "read_head"]), (.retention, []),
+            (
+                .auditor,
+                [
+                    "commitments", "count_erased", "is_erased", "position_at", "read_head", "retention_schedule",
+                ]
+            ),
+            (
+                .retention,
+                [
+                    "append_erasure", "carried_events", "certify_partition", "destroy_rows", "drop_certified",
+                    "drop_empty_partitions", "due_events", "ensure_partitions", "load_streams", "lock_head",
+                    "read_head",
+                    "retention_rules", "retention_schedule", "stream_version", "take_sweep_lease",
+                ]
+            ),
         ])
     func functions(role: Role, expected: [String]) async throws {
         let log = try await Self.shared.value

@@ -84,7 +84,7 @@ actor LogFollower {
     /// The whole log, by everything that can check it.
     func verifyWhole() async throws -> [Violation] {
         let report = try await LogVerifier(log: World.log, origin: World.origin, pool: pool).run()
-        let replay = try await Replay(reader: reader).run()
+        let replay = try await Replay(log: World.log, origin: World.origin, pool: pool).run()
         return report.findings.kept.map { Violation(.tree, "\($0)") }
             + replay.findings.map { Violation(.history, $0) }
     }

@@ -1,0 +1,50 @@
+package import EventStore
+package import Postgres
+
+/// A log as it was at one moment, read from its first event: every row is checked on its own, and compared with none.
+package struct LogScan: Sendable {
+    /// Events that are read at once.
+    private static let slice: Int64 = 32_768
+
+    private let snapshot: LogSnapshot
+    private let origin: String
+
+    /// Reads in one transaction, which holds a connection of `pool` as long as `body` runs.
+    package static func with<Value: Sendable>(
+        _ pool: PostgresPool, log: LogID, origin: String, _ body: @Sendable (LogScan) async throws -> Value
+    ) async throws -> Value {
+        try await LogSnapshot.with(pool, log: log) { try await body(LogScan(snapshot: $0, origin: origin)) }
+    }
+
+    /// All rows before a position, in parts and in their order. While one part is taken, the next is fetched.
+    ///
+    /// - Parameter take: says whether to go on.
+    package func rows(
+        before end: LogPosition, _ take: ([CheckedRow]) async throws -> Bool
+    ) async throws {
+        var positions = Self.positions(from: 0, end.rawValue)
+        var fetched = try await snapshot.events(positions)
+        while !positions.isEmpty {
+            let following = Self.positions(from: positions.upperBound, end.rawValue)
+            async let next = following.isEmpty ? CopiedRows(chunks: []) : snapshot.events(following)
+            for part in try await RowCheck.check(fetched, origin: origin) {
+                guard try await take(part) else { return }
+            }
+            positions = following
+            fetched = try await next
+        }
+    }
+
+    /// The heads of all streams, page by page.
+    package func streamHeads(_ take: ([StreamHeadRow]) throws -> Void) async throws {
+        var page: [StreamHeadRow] = []
+        repeat {
+            page = try await snapshot.streamHeads(after: page.last)
+            try take(page)
+        } while page.count == LogSnapshot.pageSize
+    }
+
+    private static func positions(from start: Int64, _ end: Int64) -> Range<Int64> {
+        start..<max(start, min(end, start + slice))
+    }
+}

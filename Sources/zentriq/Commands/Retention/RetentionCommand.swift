@@ -1,0 +1,78 @@
+import ArgumentParser
+import AuditLog
+import Billing
+import EventStore
+import Gateway
+import Postgres
+import Retention
+
+struct RetentionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retention", abstract: "How long events are kept: the policy, holds, what is due.",
+        subcommands: [PolicyCommand.self, PlanCommand.self, HoldCommand.self])
+}
+
+/// The log's register of policies and holds, for one command: read with the gateway's role, written like everything
+/// else.
+enum RetentionAccess {
+    static let requester = Requester(actor: nil, request: nil)
+
+    static func reading<Value>(_ body: (LogReader) async throws -> Value) async throws -> Value {
+        let pool = try Environment.pool(.gateway)
+        let reader = LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(reader)) } catch { result = .failure(error) }
+        await pool.close()
+        return try result.get()
+    }
+
+    /// With a writer of its own beside the service's.
+    static func writing(_ body: @Sendable (CreditLedger, LogReader) async throws -> Void) async throws {
+        let development = !Environment.isProduction
+        let settings = Environment.settings
+        let platform = Platform(
+            Platform.Configuration(
+                signer: try LogKey.signer(development: development),
+                gateway: try settings.database(.gateway, development: development),
+                projector: try settings.database(.projector, development: development),
+                auditor: try settings.database(.auditor, development: development)),
+            logger: Environment.quietLogger)
+        let writer = platform.writer
+        let task = Task { try await writer.run() }
+        let result: Result<Void, any Error>
+        do {
+            try await platform.createLog()
+            try await platform.waitUntilOpen()
+            result = .success(try await body(platform.ledger, platform.reader))
+        } catch {
+            result = .failure(error)
+        }
+        task.cancel()
+        try? await task.value
+        await platform.close()
+        try result.get()
+    }
+
+    static func sweeper() throws -> Sweeper {
+        let development = !Environment.isProduction
+        return Sweeper(
+            log: LogID(1), signer: try LogKey.signer(development: development),
+            configuration: try Environment.settings.database(.retention, development: development), clock: .system,
+            logger: Environment.quietLogger)
+    }
+}
+
+/// Reads an argument that is a day.
+func dayArgument(_ text: String) throws -> CivilDay {
+    guard let day = CivilDay(text) else { throw ValidationError("'\(text)' is no day such as 2026-05-01.") }
+    return day
+}
+
+/// Reads an argument that is a retention class.
+func classArgument(_ text: String) throws -> RetentionClass {
+    guard let retention = RetentionClass(rawValue: text) else {
+        let names = RetentionClass.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("'\(text)' is no retention class; there are \(names).")
+    }
+    return retention
+}

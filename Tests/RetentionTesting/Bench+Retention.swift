@@ -1,0 +1,94 @@
+package import AuditLog
+import Billing
+package import BillingTesting
+import CreditDomain
+package import EventStore
+package import Foundation
+import Postgres
+import PostgresTesting
+import Projections
+package import Retention
+import TransparencyLog
+package import Verification
+
+extension Bench {
+    /// The policy that the project ships.
+    package static func shippedPolicy() throws -> RetentionPolicy {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "schema/retention.json")
+        return try RetentionPolicy(parsing: Array(Data(contentsOf: file)))
+    }
+
+    @discardableResult
+    package func adopt(_ policy: RetentionPolicy? = nil) async throws -> LogPosition? {
+        try await PolicyRegister(reader: reader).adopt(
+            policy ?? Bench.shippedPolicy(), with: ledger, by: Client.requester)
+    }
+
+    package func place(_ scope: LegalHold.Scope, until: EventTime? = nil) async throws -> UUID {
+        let hold = try LegalHold(id: UUID(), scope: scope, reason: "case 4711", placedBy: "legal office", until: until)
+        try await HoldRegister(reader: reader).place(hold, now: clock.now, with: ledger, by: Client.requester)
+        return hold.id
+    }
+
+    package func release(_ hold: UUID) async throws {
+        try await HoldRegister(reader: reader).release(
+            HoldRelease(hold: hold, reason: "case closed", releasedBy: "legal office"), with: ledger,
+            by: Client.requester)
+    }
+
+    package func sweeper(batch: Int32 = 5_000) throws -> Sweeper {
+        var pace = Sweeper.Pace()
+        pace.batch = batch
+        pace.pauseShare = 0
+        return try Sweeper(
+            log: Self.log, signer: Self.signer, configuration: database.configuration(role: .retention),
+            clock: clock.wallClock, pace: pace, logger: logger)
+    }
+
+    @discardableResult
+    package func sweep() async throws -> Sweeper.Report {
+        try await buildTiles()
+        return try await sweeper().run()
+    }
+
+    package func buildTiles() async throws {
+        try await TileBuilder(log: Self.log, pool: projectorPool, signal: signal, logger: logger).catchUp()
+    }
+
+    /// Checks until the last bundle is full, so that nothing is kept for the tree's sake.
+    package func fillBundle(_ client: Client) async throws {
+        while try await size() % 256 != 0 { try await client.check() }
+        try await buildTiles()
+    }
+
+    package func project() async throws {
+        let store = ProjectionStore(log: Self.log, pool: projectorPool)
+        for projection in ProjectionCatalog.all {
+            try await ProjectionRunner(
+                projection, store: store, reader: projectorReader, signal: signal, logger: logger
+            )
+            .catchUp()
+        }
+    }
+
+    package func verify() async throws -> VerificationReport {
+        let pool = PostgresPool(configuration: try database.configuration(role: .auditor), size: 2)
+        let result: Result<VerificationReport, any Error>
+        do {
+            result = .success(try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool).run())
+        } catch {
+            result = .failure(error)
+        }
+        await pool.close()
+        return try result.get()
+    }
+
+    /// A number that a query as superuser gives.
+    package func number(_ sql: String) async throws -> Int64 {
+        let connection = try await database.connect(role: .superuser)
+        let number = try await connection.query(Statement(sql)).only().int64(0)
+        await connection.close()
+        return number
+    }
+}

@@ -1,0 +1,159 @@
+import Billing
+import BillingTesting
+import CanonicalJSON
+import EventStore
+import Foundation
+import Postgres
+import Retention
+import RetentionTesting
+import Testing
+import Verification
+
+@Suite("Verification of what is gone", .serialized, .timeLimit(.minutes(10)))
+struct ViolationTests {
+    private static let start = CivilDay("2024-01-10")!.start
+    private static let sweep = StreamKey(.system, Streams.sweep)
+
+    /// A log after a good sweep, with usage left that may not go.
+    private static func with(
+        _ body: @Sendable (Bench, Client) async throws -> Void
+    ) async throws {
+        try await Bench.with(start: start) { bench in
+            try await bench.adopt()
+            let client = Client(bench)
+            try await client.grant(100)
+            try await client.check()
+            try await client.capture()
+            try await bench.fillBundle(client)
+            bench.clock.advance(seconds: 100 * 86_400)
+            for _ in 0..<3 { try await client.check() }
+            try await bench.fillBundle(client)
+            try await bench.sweep()
+            #expect(try await bench.verify().isGood)
+            try await body(bench, client)
+        }
+    }
+
+    private static func expect(_ reason: String, _ bench: Bench, sourceLocation: SourceLocation = #_sourceLocation)
+        async throws
+    {
+        let report = try await bench.verify()
+        #expect(
+            report.findings.kept.contains { $0.reason.contains(reason) }, "\(report.findings.kept)",
+            sourceLocation: sourceLocation)
+        #expect(report.checkpoint == nil, sourceLocation: sourceLocation)
+    }
+
+    /// A certificate by whoever has the log's key and the gateway's role, and rows destroyed by a superuser.
+    private static func forge(
+        _ bench: Bench, change: @Sendable (inout JSONObject) -> Void = { _ in }
+    ) async throws {
+        let usage = try await bench.number("SELECT min(position) FROM zentriq.events WHERE class = 'usage'")
+        let row = try await bench.number("SELECT position FROM zentriq.events WHERE type = 'retention.policy_adopted'")
+        let entry = try #require(
+            try await bench.projectorReader.all(from: LogPosition(usage), limit: 1).first
+        ).commitment
+        var certificate: JSONObject = [
+            "basis": .string("policy"), "bits": .string("gA=="), "class": .string("usage"), "count": .string("1"),
+            "cutoff": .string(CivilDay(of: bench.clock.now).adding(days: -90).start.text),
+            "first": .string(String(usage)), "policy": .string(String(row)),
+            "root": .string(MerkleTreeRoot.of(entry)),
+        ]
+        change(&certificate)
+        _ = try await bench.plant(
+            NewEvent(EventCatalog.swept, data: JSONValue.object(certificate).canonicalBytes()), in: sweep)
+        try await bench.asSuperuser(("DELETE FROM zentriq.events WHERE position = $1", [.int8(usage)]))
+    }
+
+    @Test("finds a row that is missing and not certified")
+    func missing() async throws {
+        try await Self.with { bench, _ in
+            try await bench.asSuperuser(
+                (
+                    "DELETE FROM zentriq.events WHERE position = (SELECT min(position) FROM zentriq.events WHERE class = 'usage')",
+                    []
+                ))
+            try await Self.expect("the event is missing", bench)
+        }
+    }
+
+    @Test("finds a certified row that is there")
+    func alive() async throws {
+        try await Self.with { bench, _ in
+            try await bench.asSuperuser(
+                (
+                    """
+                    INSERT INTO zentriq.events SELECT log_id, (SELECT min(first_position) FROM zentriq.erasures),
+                        recorded_at, version, tenant_id, event_id, actor, request_id, schema_version, class, stream_id,
+                        type, salt, commitment, data, key_id
+                    FROM zentriq.events WHERE class = 'usage' ORDER BY position LIMIT 1
+                    """, []
+                ))
+            try await Self.expect("is there, and certified to be gone", bench)
+        }
+    }
+
+    @Test("finds a certificate for what was recorded after its cutoff")
+    func tooYoung() async throws {
+        try await Self.with { bench, _ in
+            try await Self.forge(bench)
+            try await Self.expect("recorded after its cutoff", bench)
+        }
+    }
+
+    @Test("finds a certificate whose cutoff the policy does not allow")
+    func cutoff() async throws {
+        try await Self.with { bench, _ in
+            let now = bench.clock.now.text
+            try await Self.forge(bench) { $0["cutoff"] = .string(now) }
+            try await Self.expect("were to be kept", bench)
+        }
+    }
+
+    @Test("finds a certificate that rests on another policy than the one in force")
+    func policy() async throws {
+        try await Self.with { bench, _ in
+            try await Self.forge(bench) { $0["policy"] = .string("1") }
+            try await Self.expect("not the one in force", bench)
+        }
+    }
+
+    @Test("finds a certificate for a class that the policy keeps")
+    func kept() async throws {
+        try await Self.with { bench, _ in
+            try await Self.forge(bench) { $0["class"] = .string("system") }
+            try await Self.expect("lets no event of the class system go", bench)
+        }
+    }
+
+    @Test("finds a certificate for another class than that of the events")
+    func otherClass() async throws {
+        try await Self.with { bench, _ in
+            try await Self.forge(bench) { $0["class"] = .string("error") }
+            try await Self.expect("of the class error are certified to be gone, its streams lack 0", bench)
+        }
+    }
+
+    @Test("finds a wrong root, and a wrong count")
+    func rootAndCount() async throws {
+        try await Self.with { bench, _ in
+            try await Self.forge(bench) { $0["root"] = .string("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=") }
+            try await Self.expect("root is not that of the entries", bench)
+        }
+        try await Self.with { bench, _ in
+            try await Self.forge(bench) { $0["count"] = .string("2") }
+            try await Self.expect("names 1 events, not 2", bench)
+        }
+    }
+
+    @Test("finds what went under a hold, of a tenant and of a class", arguments: [true, false])
+    func held(ofTenant: Bool) async throws {
+        try await Self.with { bench, client in
+            var scope = LegalHold.Scope()
+            if ofTenant { scope.tenant = client.tenant } else { scope.retention = .usage }
+            _ = try await bench.place(scope)
+            try await Self.forge(bench)
+            try await Self.expect(ofTenant ? "version" : "a legal hold covers", bench)
+        }
+    }
+}
