@@ -33,13 +33,19 @@ package struct RetentionSchedule: Sendable {
 
     /// - Parameter until: the last day that is looked at, today for what is due already.
     package func entries(now: EventTime, until: CivilDay) async throws -> [Entry] {
-        try await pool.query(
+        let rows = try await pool.query(
             Self.select,
             [
                 .int4(log.rawValue), .timestamptz(microsecondsSinceUnixEpoch: now.microseconds),
                 .timestamptz(microsecondsSinceUnixEpoch: until.start.microseconds),
-            ]
-        ).map { row in
+            ])
+        return try Self.entries(rows)
+    }
+
+    // Inlined into the function above, it makes the compiler (6.3.1, optimising) crash.
+    @inline(never)
+    private static func entries(_ rows: Rows) throws -> [Entry] {
+        try rows.map { row in
             guard let retention = RetentionClass(rawValue: try row.string(0)) else {
                 throw LogError.corrupt("there is an unknown retention class")
             }
