@@ -27,6 +27,7 @@ struct Run: AsyncParsableCommand {
         let server = try await Server.connect(database: "zentriq")
         var report = Report()
         report.environment = try await Machine.facts(options, server)
+        try await server.fillSegments()
         _ = try LogKeyFile.signer(in: options.state)
         if options.runs(.loads) || options.runs(.latency) { try await overHTTP(tool, server, &report) }
         if options.runs(.bulk) {

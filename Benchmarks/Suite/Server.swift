@@ -32,6 +32,17 @@ struct Server: Sendable {
             ])
     }
 
+    /// Fills as many segments of the write-ahead log as the server keeps, so that it has them to use again, as one has
+    /// that has run for a while: making a new one stops every commit meanwhile.
+    func fillSegments() async throws {
+        let bytes = try await number("SELECT pg_size_bytes(current_setting('min_wal_size'))")
+        let segment = try await number("SELECT pg_size_bytes(current_setting('wal_segment_size'))")
+        for _ in 0..<bytes / segment {
+            try await connection.script("SELECT pg_logical_emit_message(false, 'bench', ''); SELECT pg_switch_wal()")
+        }
+        try await connection.script("CHECKPOINT")
+    }
+
     func number(_ sql: String) async throws -> Int64 {
         try await connection.query(Statement(sql)).only().int64(0)
     }
