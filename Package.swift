@@ -267,7 +267,7 @@ let package = Package(
             name: "AuditLogTests",
             dependencies: [
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Retention", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["Fixtures"], swiftSettings: settings),

@@ -119,7 +119,7 @@ extension LogFold.Stream {
             if case .checked = credit { break }
             account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .carried?, .policyAdopted?,
-            .holdPlaced?, .holdReleased?, .swept?:
+            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?:
             break
         }
         return contradictions

@@ -12,6 +12,8 @@ package enum Streams {
     package static let policy = stream("policy")
     package static let hold = stream("hold")
     package static let sweep = stream("sweep")
+    /// Of the system's own tenant: what is left of captures once nobody is in it.
+    package static let statistics = stream("statistics")
 
     /// What an account was when its oldest events went.
     package static func carry(_ product: Product) -> StreamID {

@@ -15,6 +15,7 @@ package enum DomainEvent: Sendable, Equatable {
     case holdPlaced(LegalHold)
     case holdReleased(HoldRelease)
     case swept(ErasureCertificate)
+    case usageCounted(UsageCounts)
 
     /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
     /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
@@ -77,6 +78,7 @@ package enum DomainEvent: Sendable, Equatable {
         case EventCatalog.holdPlaced: .holdPlaced(try LegalHold(object))
         case EventCatalog.holdReleased: .holdReleased(try HoldRelease(object))
         case EventCatalog.swept: .swept(try ErasureCertificate(object))
+        case EventCatalog.usageCounted: .usageCounted(try UsageCounts(payload))
         default: .credit(try CreditEvent(type, payload))
         }
     }

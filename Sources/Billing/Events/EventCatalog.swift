@@ -24,11 +24,15 @@ package enum EventCatalog {
     package static let holdReleased = EventType("retention.hold_released", retention: .system, category: "hold")
     package static let swept = EventType("retention.swept", retention: .system, category: "sweep")
 
+    /// The anonymous usage events.
+    package static let usageCounted = EventType("usage.counted", retention: .system, category: "statistics")
+
     package static let auditRead = EventType("audit.read", retention: .access, category: "audit")
 
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
+        usageCounted,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }

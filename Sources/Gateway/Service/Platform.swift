@@ -154,6 +154,7 @@ package struct Platform: Sendable {
             VerificationService(
                 log: configuration.log, origin: reader.origin, pool: verificationPool, clock: configuration.clock,
                 pace: configuration.verification, status: verification, logger: logger),
+            UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
         ] + runners + sweepServices
     }
 

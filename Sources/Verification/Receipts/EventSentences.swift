@@ -46,6 +46,8 @@ package struct EventSentences: Sendable {
         case .swept(let certificate)?:
             "\(count(certificate.count, "event")) of the class \(certificate.retention.rawValue) recorded before "
                 + "\(certificate.cutoff.text) went, as the policy at position \(certificate.policy.rawValue) says."
+        case .usageCounted(let counts)?:
+            "The captures of \(counts.day.text) were counted, without anybody in them."
         case .subjectRegistered?: "A person of the tenant became known to the log."
         case nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."

@@ -53,6 +53,7 @@ extension DomainEvent {
         case .policyAdopted(let policy): policy.newEvent
         case .holdPlaced(let hold): hold.newEvent
         case .holdReleased(let release): release.newEvent
+        case .usageCounted(let counts): counts.newEvent
         // The database writes certificates.
         case .tenantRegistered, .subjectRegistered, .swept: nil
         }

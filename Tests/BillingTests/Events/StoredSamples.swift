@@ -69,6 +69,13 @@ enum StoredSamples {
                 hold: UUID(uuidString: "00000000-0000-4000-8000-000000000001") ?? UUID(), reason: "case closed",
                 releasedBy: "legal office")
         ) { .holdReleased($0) },
+        "usage.counted.v1": .usageCounted(
+            UsageCounts(
+                day: CivilDay(number: 20_455),
+                cells: [
+                    UsageCounts.Cell(vendorHost: "www.example.com", outcome: .success, captures: 12),
+                    UsageCounts.Cell(vendorHost: nil, outcome: .failure, captures: 7),
+                ], positions: LogPosition(7)..<LogPosition(9_007_199_254_740_993))),
         "retention.swept.v1": .swept(
             ErasureCertificate(
                 retention: .usage, positions: PositionSet(first: 7, bits: [0x80]), count: 1,

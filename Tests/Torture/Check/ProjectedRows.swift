@@ -25,7 +25,7 @@ struct ProjectedRows: Sendable {
                 states[entry.stream] = state
                 statement[entry.position] = state.balance.rawValue
             case .tenantRegistered, .subjectRegistered, .auditRead, .carried, .policyAdopted, .holdPlaced,
-                .holdReleased, .swept:
+                .holdReleased, .swept, .usageCounted:
                 break
             }
         }
