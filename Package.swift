@@ -165,8 +165,8 @@ let package = Package(
         .executableTarget(
             name: "zentriq",
             dependencies: [
-                "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification", "Witness",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification", "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -26,7 +26,7 @@ package struct AuditReader: Sendable {
         package let positions: Range<LogPosition>
     }
 
-    let reader: LogReader
+    package let reader: LogReader
     let limits: Limits
 
     /// `reader` with a role that may see all tenants, or, for queries that name a tenant, with the gateway's.

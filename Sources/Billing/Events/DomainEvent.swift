@@ -9,6 +9,7 @@ package enum DomainEvent: Sendable, Equatable {
     case tenantRegistered
     case subjectRegistered
     case auditRead(AuditRead)
+    case privacy(PrivacyEvent)
 
     /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
     /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
@@ -65,7 +66,12 @@ package enum DomainEvent: Sendable, Equatable {
         case EventCatalog.tenantRegistered: .tenantRegistered
         case EventCatalog.subjectRegistered: .subjectRegistered
         case EventCatalog.auditRead: .auditRead(try AuditRead(payload))
-        default: .credit(try CreditEvent(type, payload))
+        default:
+            if let privacy = try PrivacyEvent(type, payload) {
+                .privacy(privacy)
+            } else {
+                .credit(try CreditEvent(type, payload))
+            }
         }
     }
 }

@@ -47,10 +47,21 @@ enum StoredSamples {
                     "from": "2026-01-02T03:04:05.678901Z", "stream": "account-punchout", "type": "credit.debited",
                 ],
                 positions: LogPosition(7)..<LogPosition(9_007_199_254_740_993))),
+        "privacy.requested.v1": .privacy(
+            .requested(
+                PrivacyRequest(
+                    id: request, kind: .access, channel: .email,
+                    receivedAt: EventTime(microseconds: 1_769_828_645_678_901),
+                    due: EventTime(microseconds: 1_772_247_845_678_901)))),
+        "privacy.fulfilled.v1": .privacy(.fulfilled(request)),
+        "privacy.refused.v1": .privacy(.refused(request, .legalObligation)),
+        "privacy.restricted.v1": .privacy(.restricted(.restriction)),
+        "privacy.restriction_lifted.v1": .privacy(.restrictionLifted(.objection)),
     ]
 
     static let names = meanings.keys.sorted()
 
+    private static let request = UUID(uuidString: debit.rawValue) ?? UUID()
     private static let hold = HoldID("5d3cbd36-6f45-4b52-8a3e-0f5f4f6c2a11")
     private static let debit = DebitID("0b9d5a3e-6f0c-4d0e-9f7b-4c1d2e3f4a5b")
     private static let one = [Allocation(grant: GrantNumber(1), units: Credits(1))]
