@@ -21,6 +21,29 @@ package struct SubjectDirectory: Sendable {
         return ActorHandle(try results[2].only().uuid(0))
     }
 
+    /// The same, if there is one yet. Nothing is made.
+    package func knownHandle(of object: UUID, in tenant: TenantID) async throws -> ActorHandle? {
+        let results = try await pool.pipeline([
+            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]),
+            (Self.select, [.uuid(tenant.rawValue), .uuid(object)]),
+        ])
+        return try results[1].first.map { ActorHandle(try $0.uuid(0)) }
+    }
+
+    /// Who a handle is at the identity provider, and since when they are known here. Nil if nobody is, or nobody any
+    /// more.
+    package func person(behind handle: ActorHandle, in tenant: TenantID) async throws -> (
+        object: UUID, since: EventTime
+    )? {
+        let results = try await pool.pipeline([
+            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]),
+            (Self.selectPerson, [.uuid(tenant.rawValue), .uuid(handle.rawValue)]),
+        ])
+        return try results[1].first.map { (try $0.uuid(0), EventTime(microseconds: try $0.timestamp(1))) }
+    }
+
+    private static let selectPerson = Statement(
+        "SELECT object_id, created_at FROM zentriq.subjects WHERE tenant_id = $1 AND handle = $2")
     private static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
     private static let insert = Statement(
         "INSERT INTO zentriq.subjects (tenant_id, object_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")

@@ -118,7 +118,8 @@ extension LogFold.Stream {
             }
             if case .checked = credit { break }
             account = state
-        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .carried?, .policyAdopted?,
+        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .carried?,
+            .policyAdopted?,
             .holdPlaced?, .holdReleased?, .swept?, .usageCounted?:
             break
         }

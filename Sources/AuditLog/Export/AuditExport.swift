@@ -40,14 +40,20 @@ package struct AuditExport: Sendable {
             try await write(lines)
             cursor = page.next
         } while cursor != nil
-        let hash = digest.finalize().map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }
         let erased = try await reader.reader.erasedCount(positions)
         let manifest = ExportManifest(
-            count: count, positions: positions, erased: erased, filters: query.filters, digest: hash.joined(),
+            count: count, positions: positions, erased: erased, filters: query.filters, digest: digest.finalize().hex,
             head: head)
         try await write(manifest.bytes + [UInt8(ascii: "\n")])
+    }
+}
+
+extension SHA256.Digest {
+    /// In hexadecimal.
+    var hex: String {
+        map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
     }
 }

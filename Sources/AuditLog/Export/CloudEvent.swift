@@ -15,8 +15,12 @@ package struct CloudEvent: Sendable {
     /// Of the log.
     let origin: String
 
-    package init(_ event: RecordedEvent, origin: String) {
+    /// A proof of the event (C2SP tlog-proof), if one goes along with it.
+    let receipt: String?
+
+    package init(_ event: RecordedEvent, origin: String, receipt: String? = nil) {
         self.event = event
+        self.receipt = receipt
         self.origin = origin
     }
 
@@ -45,6 +49,7 @@ package struct CloudEvent: Sendable {
         json.uuid(event.id)
         json.key("position")
         json.integerText(event.position.rawValue)
+        if let receipt { json.member("receipt", receipt) }
         if let request = event.request {
             json.key("requestid")
             json.uuid(request)

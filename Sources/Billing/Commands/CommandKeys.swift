@@ -9,6 +9,7 @@ package enum CommandKeys {
     package enum Scope: String {
         case capture, hold, refund, grant
         case voidHold = "void-hold"
+        case privacyRequest = "privacy-request"
         /// That a debit was given back, whatever idempotency key it came with.
         case refundOf = "refund-of"
     }

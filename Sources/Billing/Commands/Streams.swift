@@ -51,6 +51,21 @@ package enum Streams {
         stream("subject-\(handle.rawValue.lowercaseText)")
     }
 
+    /// What a person asked of their data.
+    package static func requests(of handle: ActorHandle) -> StreamID {
+        stream("privacy-\(handle.rawValue.lowercaseText)")
+    }
+
+    /// What keeps a person's data from being processed.
+    package static func limits(of handle: ActorHandle) -> StreamID {
+        stream("restriction-\(handle.rawValue.lowercaseText)")
+    }
+
+    /// Every stream that is named after a person.
+    package static func all(of handle: ActorHandle) -> [StreamID] {
+        [subject(handle), requests(of: handle), limits(of: handle)]
+    }
+
     /// The product whose account a stream is.
     package static func product(ofAccount stream: StreamID) -> Product? {
         Product.allCases.first { account($0) == stream }

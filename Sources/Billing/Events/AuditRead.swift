@@ -17,6 +17,8 @@ package struct AuditRead: Sendable, Hashable {
         case statement = "/v1/credits/statement"
         case captures = "/v1/captures"
         case receipts = "/v1/receipts"
+        case privacySubjects = "/v1/privacy/subjects"
+        case privacyRequests = "/v1/privacy/requests"
     }
 
     package let route: Route

@@ -16,6 +16,7 @@ package enum DomainEvent: Sendable, Equatable {
     case holdReleased(HoldRelease)
     case swept(ErasureCertificate)
     case usageCounted(UsageCounts)
+    case privacy(PrivacyEvent)
 
     /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
     /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
@@ -79,7 +80,12 @@ package enum DomainEvent: Sendable, Equatable {
         case EventCatalog.holdReleased: .holdReleased(try HoldRelease(object))
         case EventCatalog.swept: .swept(try ErasureCertificate(object))
         case EventCatalog.usageCounted: .usageCounted(try UsageCounts(payload))
-        default: .credit(try CreditEvent(type, payload))
+        default:
+            if let privacy = try PrivacyEvent(type, payload) {
+                .privacy(privacy)
+            } else {
+                .credit(try CreditEvent(type, payload))
+            }
         }
     }
 }

@@ -29,10 +29,20 @@ package enum EventCatalog {
 
     package static let auditRead = EventType("audit.read", retention: .access, category: "audit")
 
+    /// Requests are kept as evidence that they were answered; what limits processing, as long as the person is known.
+    package static let privacyRequested = EventType("privacy.requested", retention: .access, category: "privacy")
+    package static let privacyFulfilled = EventType("privacy.fulfilled", retention: .access, category: "privacy")
+    package static let privacyRefused = EventType("privacy.refused", retention: .access, category: "privacy")
+    package static let processingRestricted = EventType(
+        "privacy.restricted", retention: .account, category: "restriction")
+    package static let restrictionLifted = EventType(
+        "privacy.restriction_lifted", retention: .account, category: "restriction")
+
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
         usageCounted,
+        privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }

@@ -1,5 +1,7 @@
 import CanonicalJSON
 import CreditDomain
+import EventStore
+import Foundation
 
 /// Typed access to the members of a stored payload.
 struct PayloadReader {
@@ -51,6 +53,11 @@ struct PayloadReader {
 
     func optionalTime(_ name: String) throws(EventDecodingError) -> Timestamp? {
         isAbsent(name) ? nil : try time(name)
+    }
+
+    func uuid(_ name: String) throws(EventDecodingError) -> UUID {
+        guard let value = UUID(text: try string(name)) else { throw malformed("\(name) is not a UUID") }
+        return value
     }
 
     func grant(_ name: String) throws(EventDecodingError) -> GrantNumber {

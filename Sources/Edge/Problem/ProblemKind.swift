@@ -11,11 +11,13 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case insufficientCredits = "insufficient-credits"
     case forbidden
     case productNotEntitled = "product-not-entitled"
+    case processingRestricted = "processing-restricted"
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     case notAcceptable = "not-acceptable"
     case conflict
     case gone
+    case exportExpired = "export-expired"
     case preconditionFailed = "precondition-failed"
     case payloadTooLarge = "payload-too-large"
     case unsupportedMediaType = "unsupported-media-type"
@@ -59,11 +61,13 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .insufficientCredits: (Self.paymentRequired, "The account has not enough credits")
         case .forbidden: (.forbidden, "The caller may not do this")
         case .productNotEntitled: (.forbidden, "The account is not entitled to this product")
+        case .processingRestricted: (.forbidden, "The person's data is stored, and not processed")
         case .notFound: (.notFound, "There is nothing here")
         case .methodNotAllowed: (.methodNotAllowed, "The resource does not support this method")
         case .notAcceptable: (.notAcceptable, "No acceptable representation exists")
         case .conflict: (.conflict, "The request conflicts with the current state")
         case .gone: (.gone, "The resource no longer exists")
+        case .exportExpired: (.gone, "The export can no longer be fetched")
         case .preconditionFailed: (.preconditionFailed, "A precondition of the request does not hold")
         case .payloadTooLarge: (.contentTooLarge, "The body is too large")
         case .unsupportedMediaType: (.unsupportedMediaType, "The body's media type is not supported")

@@ -12,6 +12,9 @@ extension LogReader {
         salt, data, commitment
         """
 
+    private static let matchedColumns = columns.split(separator: ",")
+        .map { "m." + $0.filter { $0 != " " && $0 != "\n" } }.joined(separator: ", ")
+
     static func stream(_ direction: Direction, classIsKnown: Bool) -> Statement {
         Statement(
             """
@@ -32,6 +35,13 @@ extension LogReader {
         WHERE log_id = $1 AND class = $5 AND position >= $2 AND position < $6 AND recorded_at >= $3
         ORDER BY position LIMIT $4
         """)
+    static let byClassAndCategory = Statement(
+        """
+        SELECT \(columns) FROM zentriq.events
+        WHERE log_id = $1 AND class = $5 AND position >= $2 AND position < $6 AND recorded_at >= $3
+            AND stream_id LIKE $7
+        ORDER BY position LIMIT $4
+        """)
     static let byCategory = Statement(
         """
         SELECT \(columns) FROM zentriq.events
@@ -46,6 +56,21 @@ extension LogReader {
             WHERE log_id = $1 AND position >= $2 AND position < $3 \(conditions) ORDER BY position LIMIT $4
             """)
     }
+    /// A page of a tenant's events of a class; of them, those that match, or else one row of nulls; and with each row
+    /// how many the page has, and its last place.
+    static let concerning = Statement(
+        """
+        WITH page AS MATERIALIZED (
+            SELECT \(columns) FROM zentriq.events
+            WHERE log_id = $1 AND tenant_id = $2 AND class = $3 AND (stream_id, version) > ($4, $5)
+            ORDER BY stream_id, version LIMIT $6),
+        seen AS (SELECT count(*) AS count FROM page),
+        last AS (SELECT stream_id, version FROM page ORDER BY stream_id DESC, version DESC LIMIT 1),
+        matched AS (
+            SELECT \(columns) FROM page WHERE position < $9 AND (actor = $7 OR stream_id = ANY ($8::text[])))
+        SELECT \(matchedColumns), seen.count, last.stream_id, last.version
+        FROM seen LEFT JOIN last ON true LEFT JOIN matched AS m ON true ORDER BY m.stream_id, m.version
+        """)
     static func atPosition(classIsKnown: Bool) -> Statement {
         Statement(
             """

@@ -88,6 +88,21 @@ package struct LogReader: Sendable {
         ).map(RecordedEvent.init)
     }
 
+    /// The same, of the streams that are told apart within one category.
+    package func events(
+        of retention: RetentionClass, category: String, at positions: Range<LogPosition>, since: EventTime,
+        limit: Int = maximumPage
+    ) async throws -> [RecordedEvent] {
+        try await pool.query(
+            Self.byClassAndCategory,
+            [
+                .int4(log.rawValue), .int8(positions.lowerBound.rawValue),
+                .timestamptz(microsecondsSinceUnixEpoch: since.microseconds), Self.page(limit),
+                .text(retention.rawValue), .int8(positions.upperBound.rawValue), .text(category + "-%"),
+            ]
+        ).map(RecordedEvent.init)
+    }
+
     /// The tenant's event at a position. Whoever knows its class spares looking into the partitions of all others.
     package func event(
         at position: LogPosition, tenant: TenantID, of retention: RetentionClass? = nil

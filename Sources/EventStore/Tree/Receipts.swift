@@ -43,6 +43,16 @@ package struct Receipts: Sendable {
         try await reader.isErased(position)
     }
 
+    /// The receipts of events that were read before, all under one checkpoint, which covers them.
+    package func receipts(of events: [RecordedEvent], under checkpoint: SignedCheckpoint) async throws -> [ProofFile] {
+        let indices = events.map { UInt64($0.position.rawValue) }
+        let paths = try await tree.inclusionProofs(ofLeavesAt: indices, size: checkpoint.unverified.size)
+        return try zip(zip(events, indices), paths).map { event, path in
+            try ProofFile(
+                extra: Self.extra(event.0, origin: reader.origin), index: event.1, path: path, checkpoint: checkpoint)
+        }
+    }
+
     /// `{"event": …, "salt": base64}`.
     static func extra(_ event: RecordedEvent, origin: String) -> [UInt8] {
         var json = CanonicalWriter(reserving: 1_024)

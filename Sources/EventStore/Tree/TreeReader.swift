@@ -45,6 +45,18 @@ package struct TreeReader: Sendable {
         try await path(ProofPlan.inclusion(ofLeafAt: index, size: size), size: size)
     }
 
+    /// The same for many leaves, with each tile read once.
+    package func inclusionProofs(ofLeavesAt indices: [UInt64], size: UInt64) async throws -> [[TreeHash]] {
+        let plans = try indices.map { index in
+            guard let plan = ProofPlan.inclusion(ofLeafAt: index, size: size) else {
+                throw LogError.corrupt("there is no such proof in a tree of size \(size)")
+            }
+            return plan
+        }
+        let hash = try await hashes(of: plans, size: size)
+        return try plans.map { try $0.path(hash) }
+    }
+
     /// The proof that the tree of the first size became that of the second (section 2.1.4).
     package func consistencyProof(from first: UInt64, to second: UInt64) async throws -> [TreeHash] {
         try await path(ProofPlan.consistency(from: first, to: second), size: second)
@@ -73,8 +85,12 @@ package struct TreeReader: Sendable {
 
     /// Fetches what a plan needs.
     private func hashes(of plan: ProofPlan, size: UInt64) async throws -> (TreeNode) throws -> TreeHash {
+        try await hashes(of: [plan], size: size)
+    }
+
+    private func hashes(of plans: [ProofPlan], size: UInt64) async throws -> (TreeNode) throws -> TreeHash {
         var tiles: [TileCoordinate: HashTile] = [:]
-        for tile in plan.tiles(inTreeOf: size) {
+        for tile in plans.flatMap({ $0.tiles(inTreeOf: size) }) where tiles[tile.coordinate] == nil {
             tiles[tile.coordinate] = try await self.tile(tile.coordinate, width: tile.width)
         }
         return { [tiles] node in

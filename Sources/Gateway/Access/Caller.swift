@@ -1,3 +1,4 @@
+import Billing
 import CreditDomain
 import Edge
 import EventStore
@@ -34,6 +35,14 @@ extension Caller {
             throw ProblemDetails(.forbidden, detail: "The token lacks the scope \(scope.rawValue).")
         }
         return (tenant, actor, products)
+    }
+
+    /// The person, whatever their token's scopes: what the law gives them does not hang on what a product asked for.
+    func person() throws(ProblemDetails) -> DataSubject {
+        guard case .user(let tenant, let actor, _, _) = self else {
+            throw ProblemDetails(.forbidden, detail: "This is for people, about themselves.")
+        }
+        return DataSubject(tenant, actor)
     }
 
     /// The application's handle, if it has the role; 403 otherwise.

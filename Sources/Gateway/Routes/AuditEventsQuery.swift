@@ -47,7 +47,7 @@ struct AuditEventsQuery {
             recordedIn = query.tenant ?? operatorTenant
         }
         query.readConditions(&reader, maximumTypeBytes: Self.maximumTypeBytes)
-        form = reader.optionalEnumeration("format") ?? (Self.wantsLines(request.headers) ? .ndjson : .json)
+        form = reader.optionalEnumeration("format") ?? (request.headers.wantLines ? .ndjson : .json)
         if form == .ndjson {
             for name in ["limit", "cursor"] where reader.optionalString(name) != nil {
                 reader.refuse(name, "has no meaning for an export")
@@ -70,18 +70,6 @@ struct AuditEventsQuery {
         filters["limit"] = String(limit)
         filters["cursor"] = cursor?.text
         return filters
-    }
-
-    /// Whether `Accept` names lines of JSON, and not with a weight of nothing (RFC 9110, section 12.5.1).
-    private static func wantsLines(_ headers: HTTPFields) -> Bool {
-        headers[values: .accept].flatMap { $0.split(separator: ",") }.contains { range in
-            let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-            return parts.first == AuditExport.mediaType && !parts.dropFirst().contains(where: isNoWeight)
-        }
-    }
-
-    private static func isNoWeight(_ parameter: String) -> Bool {
-        parameter.hasPrefix("q=") && Double(parameter.dropFirst(2)) == 0
     }
 }
 

@@ -1,3 +1,4 @@
+import AuditLog
 import Billing
 package import Edge
 package import EventStore
@@ -35,7 +36,8 @@ package enum GatewayRouter {
             limiter: TenantRateLimiter(limits: configuration.rateLimits), receipts: platform.receipts)
         let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
         router.addTracing()
-        SpendingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
+        SpendingRoutes(admission: admission, ledger: platform.ledger, restrictions: platform.restrictions).add(
+            to: router)
         FundingRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         HistoryRoutes(
             admission: admission, balances: platform.balances, history: platform.history, ledger: platform.ledger,
@@ -48,6 +50,16 @@ package enum GatewayRouter {
         ReceiptRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         RetentionRoutes(admission: admission, schedule: platform.schedule, holds: platform.holds, clock: clock)
             .add(to: router)
+        PersonalRoutes(admission: admission, privacy: platform.privacy, restrictions: platform.restrictions)
+            .add(to: router)
+        PersonalExportRoutes(
+            admission: admission, privacy: platform.privacy, subjects: platform.subjects,
+            reader: platform.tenantAudit.reader, slots: platform.personalExports, clock: clock
+        ).add(to: router)
+        PrivacyDeskRoutes(
+            admission: admission, privacy: platform.privacy, restrictions: platform.restrictions,
+            register: platform.requests, subjects: platform.subjects, ledger: platform.ledger, clock: clock
+        ).add(to: router)
         LogRoutes(platform).add(to: router)
         HealthRoutes(probe: HealthProbe(platform: platform, schemaDirectory: configuration.schemaDirectory))
             .add(to: router)

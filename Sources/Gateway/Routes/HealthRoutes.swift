@@ -33,6 +33,7 @@ package struct HealthRoutes {
         let checks: JSONObject = [
             "database": .bool(health.database), "migrations": .bool(health.migrations),
             "projection_lag_events": .object(lag),
+            "restrictions": .bool(health.restrictions),
             "verification": .object([
                 "age_seconds": health.verificationAge.map { .string(String($0)) } ?? .null,
                 "findings": .string(String(health.verificationFindings)),

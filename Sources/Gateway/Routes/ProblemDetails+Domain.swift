@@ -14,6 +14,7 @@ extension ProblemDetails {
         case let problem as ProblemDetails: self = problem
         case let error as CreditError: self.init(credit: error)
         case let error as BillingError: self.init(billing: error)
+        case let error as PrivacyError: self.init(privacy: error)
         case let error as LogError: self.init(log: error)
         case let error as HistoryError:
             self.init(.gone, detail: "The account's events before that moment are gone.")
@@ -57,6 +58,19 @@ extension ProblemDetails {
         case .capturedAtOutOfRange:
             self.init(field: "captured_at", "must be within the last 24 hours, and not in the future")
         case .unknownDebit: self.init(.notFound, detail: "There is no debit of such a capture.")
+        }
+    }
+
+    private init(privacy error: PrivacyError) {
+        switch error {
+        case .unknownSubject: self.init(.notFound, detail: "The tenant has no such person.")
+        case .unknownRequest: self.init(.notFound, detail: "The person has no such request.")
+        case .closedOtherwise: self.init(.conflict, detail: "The request has ended in another way.")
+        case .tooManyOpenRequests: self.init(.conflict, detail: "The person has as many open requests as may be.")
+        case .receivedAtOutOfRange:
+            self.init(field: "received_at", "must be within the last 366 days, and not in the future")
+        case .overtaken:
+            self.init(.unavailable, detail: "Nothing was recorded. Try again.", headers: [.retryAfter: "1"])
         }
     }
 

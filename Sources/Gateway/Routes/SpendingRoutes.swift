@@ -2,11 +2,13 @@ import Billing
 import CreditDomain
 import Edge
 import Hummingbird
+import Projections
 
 /// What a product's client does on behalf of its user: check, capture, hold.
 struct SpendingRoutes {
     let admission: Admission
     let ledger: CreditLedger
+    let restrictions: RestrictionRegister
 
     func add(to router: Router<GatewayContext>) {
         router.post("v1/credits/check", use: check)
@@ -18,6 +20,7 @@ struct SpendingRoutes {
     @Sendable func check(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
+            try restrictions.requireProcessing(of: DataSubject(user.tenant, user.actor))
             let body = try CheckBody(await StrictBody.object(of: request))
             try body.product.requireEntitlement(among: user.products)
             let accepted = try await ledger.check(
@@ -30,6 +33,7 @@ struct SpendingRoutes {
     @Sendable func capture(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
+            try restrictions.requireProcessing(of: DataSubject(user.tenant, user.actor))
             let body = try CaptureBody(await StrictBody.object(of: request))
             try body.capture.product.requireEntitlement(among: user.products)
             let accepted = try await ledger.capture(
@@ -42,6 +46,7 @@ struct SpendingRoutes {
     @Sendable func hold(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
+            try restrictions.requireProcessing(of: DataSubject(user.tenant, user.actor))
             let key = try IdempotencyKeyHeader.require(request.headers)
             let body = try HoldBody(await StrictBody.object(of: request))
             try body.product.requireEntitlement(among: user.products)
@@ -56,6 +61,7 @@ struct SpendingRoutes {
     @Sendable func voidHold(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.command(request, context) { admitted in
             let user = try admitted.caller.user(with: .credits)
+            try restrictions.requireProcessing(of: DataSubject(user.tenant, user.actor))
             let key = try IdempotencyKeyHeader.require(request.headers)
             let hold = HoldID(try PathIdentifier.uuid("hold_id", in: context))
             try await StrictBody.requireEmptyOrEmptyObject(request)

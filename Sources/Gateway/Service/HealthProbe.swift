@@ -9,6 +9,8 @@ actor HealthProbe {
     struct Health: Sendable {
         var database = false
         var migrations = false
+        /// Whether it is known whose data is not to be processed.
+        var restrictions = false
         /// Events that each projection is behind; nil if unknown.
         var lag: [String: Int64]?
         /// Of the verification in the background: how old the last whole pass is, in seconds, and what it found.
@@ -17,7 +19,8 @@ actor HealthProbe {
 
         /// Ready to take requests.
         var isReady: Bool {
-            database && migrations && (lag?.values.allSatisfy { $0 <= HealthProbe.maximumLag } ?? false)
+            database && migrations && restrictions
+                && (lag?.values.allSatisfy { $0 <= HealthProbe.maximumLag } ?? false)
         }
     }
 
@@ -83,6 +86,7 @@ actor HealthProbe {
         var health = Health()
         health.verificationAge = platform.verification.ageSeconds(now: platform.configuration.clock.now())
         health.verificationFindings = platform.verification.values.findings.count
+        health.restrictions = platform.restrictions.isCurrent
         do {
             let head = try await platform.gatewayPool.withConnection(patience: Self.connectionPatience) { connection in
                 try await platform.reader.head(on: connection)

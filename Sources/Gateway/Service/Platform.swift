@@ -62,6 +62,12 @@ package struct Platform: Sendable {
     package let audit: AuditReader
     package let auditorExports: ExportSlots
     package let tenantExports: ExportSlots
+    package let personalExports: ExportSlots
+    package let privacy: PrivacyLedger
+    /// Whose data is not to be processed.
+    package let restrictions: RestrictionRegister
+    /// What people asked of their data, for those who answer.
+    package let requests: RequestRegister
     /// What the verification in the background has found.
     package let verification = VerificationStatus()
     let projectorReader: LogReader
@@ -85,7 +91,7 @@ package struct Platform: Sendable {
             logger: logger)
         projectorPool = PostgresPool(
             configuration: Self.planning(configuration.projector, Self.projectionSettings),
-            size: ProjectionCatalog.all.count + 2, logger: logger)
+            size: ProjectionCatalog.all.count + 3, logger: logger)
         auditorPool = PostgresPool(
             configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
@@ -107,7 +113,11 @@ package struct Platform: Sendable {
         audit = AuditReader(reader: LogReader(log: configuration.log, origin: origin, pool: auditorPool))
         auditorExports = ExportSlots(configuration.exports)
         tenantExports = ExportSlots(configuration.exports)
+        personalExports = ExportSlots(configuration.exports)
         ledger = CreditLedger(writer: writer, reader: reader)
+        privacy = PrivacyLedger(writer: writer, reader: reader)
+        restrictions = RestrictionRegister(reader: projectorReader, signal: signal, logger: logger)
+        requests = RequestRegister(log: configuration.log, pool: auditorPool)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
         projections = ProjectionStore(log: configuration.log, pool: projectorPool)
@@ -148,7 +158,9 @@ package struct Platform: Sendable {
                 projection, store: projections, reader: projectorReader, signal: signal, logger: logger)
         }
         return [
-            writer, PartitionKeeper(pool: gatewayPool, clock: configuration.clock, logger: logger),
+            writer, restrictions,
+            RequestWatch(register: requests, clock: configuration.clock, logger: logger),
+            PartitionKeeper(pool: gatewayPool, clock: configuration.clock, logger: logger),
             SettlementService(ledger: ledger, reader: reader, clock: configuration.clock, logger: logger),
             TileBuilder(log: configuration.log, pool: projectorPool, signal: signal, logger: logger),
             VerificationService(

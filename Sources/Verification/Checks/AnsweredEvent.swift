@@ -12,7 +12,8 @@ struct AnsweredEvent {
     let decoded: DomainEvent
     /// See ``CheckedRow/fingerprint``.
     let fingerprint: TreeHash?
-    let product: Product
+    /// Whose account it is about. Nil if it is about none.
+    let product: Product?
     /// The account after the event. Nil if nothing can be said of it.
     let account: AccountState?
     /// The newest debit before the event.
@@ -24,6 +25,8 @@ struct AnsweredEvent {
         case .credit(.granted), .credit(.held), .credit(.holdVoided), .capture: 1
         // Under the key of the request, and under that of the debit, which can be given back once.
         case .credit(.refunded): 2
+        // What people impose or object to themselves is asked for without a key.
+        case .privacy(.requested(let request)): request.isKeyed ? 1 : 0
         default: 0
         }
     }
@@ -54,6 +57,10 @@ struct AnsweredEvent {
 
     /// Writes the answer that the command got. Without an account, what rests on it is left at zero.
     private func write(to json: inout CanonicalWriter) -> Bool {
+        if case .privacy(.requested(let request)) = decoded {
+            json.raw(request.answer(position: LogPosition(position), recordedAt: recordedAt))
+            return true
+        }
         json.beginObject()
         json.credits("available", account?.available(at: now) ?? .zero)
         switch decoded {
@@ -105,7 +112,7 @@ struct AnsweredEvent {
 
     private func writePosition(to json: inout CanonicalWriter) {
         json.position("position", LogPosition(position))
-        json.text("product", product.rawValue)
+        if let product { json.text("product", product.rawValue) }
     }
 
     private func differences(_ stored: [UInt8], _ expected: [UInt8]) -> [String] {
@@ -128,6 +135,7 @@ struct AnsweredEvent {
 
     /// Whether the fingerprint is one that the request can have had.
     private func couldHave(_ stored: TreeHash?) -> Bool {
+        guard let product else { return true }
         switch decoded {
         case .credit(.granted(let granted)):
             // Whether the time was asked for, or is that of the grant, the event does not tell.

@@ -49,6 +49,7 @@ package struct EventSentences: Sendable {
         case .usageCounted(let counts)?:
             "The captures of \(counts.day.text) were counted, without anybody in them."
         case .subjectRegistered?: "A person of the tenant became known to the log."
+        case .privacy(let event)?: what(event)
         case nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
         }
@@ -73,6 +74,18 @@ package struct EventSentences: Sendable {
         case .checked(let checked):
             "It was asked whether \(credits(checked.units)) may be spent: \(checked.allowed ? "yes" : "no"), "
                 + "with \(checked.available.rawValue) available and \(checked.held.rawValue) set aside."
+        }
+    }
+
+    private func what(_ event: PrivacyEvent) -> String {
+        switch event {
+        case .requested(let request):
+            "A request for \(request.kind.rawValue) of personal data came in by \(request.channel.rawValue) on "
+                + "\(request.receivedAt.text), to be answered by \(request.due.text): request \(request.id.lowercaseText)."
+        case .fulfilled(let request): "Request \(request.lowercaseText) was fulfilled."
+        case .refused(let request, let reason): "Request \(request.lowercaseText) was refused: \(reason.rawValue)."
+        case .restricted(let limit): "The person's data is not processed from here on, by \(limit.rawValue)."
+        case .restrictionLifted(let limit): "The \(limit.rawValue) of processing was lifted."
         }
     }
 

@@ -49,6 +49,7 @@ extension DomainEvent {
         case .credit(let credit): credit.newEvent
         case .capture(let capture): capture.newEvent
         case .auditRead(let read): read.newEvent
+        case .privacy(let privacy): privacy.newEvent
         case .carried(let carried): carried.newEvent
         case .policyAdopted(let policy): policy.newEvent
         case .holdPlaced(let hold): hold.newEvent

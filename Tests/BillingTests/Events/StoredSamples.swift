@@ -80,6 +80,16 @@ enum StoredSamples {
             ErasureCertificate(
                 retention: .usage, positions: PositionSet(first: 7, bits: [0x80]), count: 1,
                 cutoff: EventTime(microseconds: 1_767_225_600_000_000), policy: LogPosition(2), root: zero)),
+        "privacy.requested.v1": .privacy(
+            .requested(
+                PrivacyRequest(
+                    id: request, kind: .access, channel: .email,
+                    receivedAt: EventTime(microseconds: 1_769_828_645_678_901),
+                    due: EventTime(microseconds: 1_772_247_845_678_901)))),
+        "privacy.fulfilled.v1": .privacy(.fulfilled(request)),
+        "privacy.refused.v1": .privacy(.refused(request, .legalObligation)),
+        "privacy.restricted.v1": .privacy(.restricted(.restriction)),
+        "privacy.restriction_lifted.v1": .privacy(.restrictionLifted(.objection)),
     ]
 
     private static var scope: LegalHold.Scope {
@@ -100,6 +110,7 @@ enum StoredSamples {
 
     static let names = meanings.keys.sorted()
 
+    private static let request = UUID(uuidString: debit.rawValue) ?? UUID()
     private static let hold = HoldID("5d3cbd36-6f45-4b52-8a3e-0f5f4f6c2a11")
     private static let debit = DebitID("0b9d5a3e-6f0c-4d0e-9f7b-4c1d2e3f4a5b")
     private static let one = [Allocation(grant: GrantNumber(1), units: Credits(1))]

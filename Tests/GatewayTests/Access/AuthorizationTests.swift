@@ -46,6 +46,19 @@ enum Visitor: String, CaseIterable, CustomTestStringConvertible {
     /// What becomes of a request that is right; nil for success.
     func refusal(of endpoint: Endpoint) -> (status: Int, problem: String)? {
         let forbidden = (403, "forbidden")
+        if Endpoint.personal.contains(endpoint) {
+            switch self {
+            case .user, .userWithoutScope, .userWithAuditScope, .userOfTheOtherProduct: return nil
+            default: break
+            }
+        }
+        if Endpoint.desk.contains(endpoint) {
+            switch self {
+            case .privacy: return nil
+            case .user, .userWithAuditScope, .userOfTheOtherProduct, .billing, .auditor: return forbidden
+            default: break
+            }
+        }
         switch self {
         case .nobody, .garbage, .forged, .expired: return (401, "unauthorized")
         case .userOfAnUnknownClient, .unknownApplication, .applicationOfACustomer: return forbidden

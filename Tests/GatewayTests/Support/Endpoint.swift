@@ -5,13 +5,20 @@ import Testing
 /// A route that asks who is there, and a request to it that succeeds.
 enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
     case check, capture, hold, void, refund, grant, balance, statement, captures, audit
+    case restrict, export, subjects, requests, record, close, limit
 
     /// Those with a body.
-    static let commands: [Endpoint] = [.check, .capture, .hold, .void, .refund, .grant]
+    static let commands: [Endpoint] = [
+        .check, .capture, .hold, .void, .refund, .grant, .restrict, .export, .record, .close, .limit,
+    ]
     /// Of an account.
     static let reads: [Endpoint] = [.balance, .statement, .captures]
     /// Those that need an idempotency key.
-    static let keyed: [Endpoint] = [.hold, .void, .refund, .grant]
+    static let keyed: [Endpoint] = [.hold, .void, .refund, .grant, .export, .record]
+    /// For anybody, about themselves.
+    static let personal: [Endpoint] = [.restrict, .export]
+    /// For those who answer for people's data.
+    static let desk: [Endpoint] = [.subjects, .requests, .record, .close, .limit]
 
     struct Call {
         let method: HTTPRequest.Method
@@ -36,6 +43,13 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .statement: "listMovements"
         case .captures: "listCaptures"
         case .audit: "listEvents"
+        case .restrict: "imposeRestriction"
+        case .export: "requestExport"
+        case .subjects: "findSubject"
+        case .requests: "listPrivacyRequests"
+        case .record: "recordPrivacyRequest"
+        case .close: "closeRefused"
+        case .limit: "changeLimit"
         }
     }
 
@@ -63,6 +77,30 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .statement: return read("credits/statement")
         case .captures: return read("captures")
         case .audit: return Call(method: .get, path: "/v1/audit/events?limit=5", body: nil, status: 200)
+        case .restrict:
+            _ = try await gateway.send(.delete, "/v1/me/restriction", token: customer.token)
+            return Call(method: .post, path: "/v1/me/restriction", body: [:], status: 200)
+        case .export: return Call(method: .post, path: "/v1/me/export", body: [:], status: 202)
+        case .subjects:
+            let object = customer.subject.uuidString.lowercased()
+            let path = "/v1/privacy/subjects?tenant_id=\(customer.id)&object_id=\(object)"
+            return Call(method: .get, path: path, body: nil, status: 200)
+        case .requests: return Call(method: .get, path: "/v1/privacy/requests?limit=5", body: nil, status: 200)
+        case .record:
+            let body = try await gateway.privacyRequest(of: customer)
+            return Call(method: .post, path: "/v1/privacy/requests", body: body, status: 201)
+        case .close:
+            let request = try await gateway.recorded(customer)
+            var body = try await gateway.reference(to: customer)
+            body["reason"] = .string("excessive")
+            return Call(method: .post, path: "/v1/privacy/requests/\(request)/refused", body: body, status: 200)
+        case .limit:
+            var body = try await gateway.reference(to: customer)
+            body["ground"] = .string("objection")
+            body["action"] = .string("lift")
+            _ = try await gateway.post("/v1/privacy/restrictions", body, token: gateway.identity.application("privacy"))
+            body["action"] = .string("impose")
+            return Call(method: .post, path: "/v1/privacy/restrictions", body: body, status: 200)
         }
     }
 
@@ -75,6 +113,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .refund, .grant: try await gateway.identity.application("billing")
         case .audit: try await gateway.auditToken(of: customer)
+        case .subjects, .requests, .record, .close, .limit: try await gateway.identity.application("privacy")
         default: customer.token
         }
     }

@@ -139,6 +139,7 @@ extension TestGateway {
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             try await platform.waitUntilOpen()
+            while !platform.restrictions.isCurrent { try await Task.sleep(for: .milliseconds(5)) }
             let result: Result<Value, any Error>
             do { result = .success(try await body { await group.triggerGracefulShutdown() }) } catch {
                 result = .failure(error)

@@ -24,7 +24,7 @@ struct ProjectedRows: Sendable {
                 guard (try? evolve(&state, event)) != nil else { continue }
                 states[entry.stream] = state
                 statement[entry.position] = state.balance.rawValue
-            case .tenantRegistered, .subjectRegistered, .auditRead, .carried, .policyAdopted, .holdPlaced,
+            case .tenantRegistered, .subjectRegistered, .auditRead, .privacy, .carried, .policyAdopted, .holdPlaced,
                 .holdReleased, .swept, .usageCounted:
                 break
             }

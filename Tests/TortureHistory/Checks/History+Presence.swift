@@ -72,8 +72,9 @@ extension History {
                 case .credit(.held(let held)): ["hold \(held.hold.rawValue)"]
                 case .credit(.holdVoided(let hold)), .credit(.holdExpired(let hold)): ["end of hold \(hold.rawValue)"]
                 case .credit(.granted(let granted)): ["grant \(entry.stream.stream.name) \(granted.reference)"]
-                case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead, .carried,
-                    .policyAdopted, .holdPlaced, .holdReleased, .swept, .usageCounted:
+                case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead,
+                    .carried,
+                    .policyAdopted, .holdPlaced, .holdReleased, .swept, .privacy, .usageCounted:
                     []
                 }
             for name in names {

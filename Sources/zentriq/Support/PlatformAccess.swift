@@ -1,0 +1,44 @@
+import EventStore
+import Gateway
+
+/// The parts of the service, for one command.
+enum PlatformAccess {
+    static func reading<Value>(_ body: (Platform) async throws -> Value) async throws -> Value {
+        let platform = try make()
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(platform)) } catch { result = .failure(error) }
+        await platform.close()
+        return try result.get()
+    }
+
+    /// With a writer of its own beside the service's.
+    static func writing<Value>(_ body: (Platform) async throws -> Value) async throws -> Value {
+        try await reading { platform in
+            let writer = platform.writer
+            let task = Task { try await writer.run() }
+            let result: Result<Value, any Error>
+            do {
+                try await platform.createLog()
+                try await platform.waitUntilOpen()
+                result = .success(try await body(platform))
+            } catch {
+                result = .failure(error)
+            }
+            task.cancel()
+            try? await task.value
+            return try result.get()
+        }
+    }
+
+    private static func make() throws -> Platform {
+        let development = !Environment.isProduction
+        let settings = Environment.settings
+        return Platform(
+            Platform.Configuration(
+                signer: try LogKey.signer(development: development),
+                gateway: try settings.database(.gateway, development: development),
+                projector: try settings.database(.projector, development: development),
+                auditor: try settings.database(.auditor, development: development)),
+            logger: Environment.quietLogger)
+    }
+}
