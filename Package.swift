@@ -50,12 +50,17 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "CreditDomain", swiftSettings: settings),
         .target(name: "SecretFiles", swiftSettings: settings),
+        // Keys wrapped by keys, and what is sealed under them.
+        .target(
+            name: "Sealing",
+            dependencies: ["SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
 
         // The log and what is built on it.
         .target(
             name: "EventStore",
             dependencies: [
-                "Postgres", "CanonicalJSON", "TransparencyLog",
+                "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -64,7 +69,7 @@ let package = Package(
         .target(
             name: "Billing",
             dependencies: [
-                "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog",
+                "EventStore", "CreditDomain", "CanonicalJSON", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -82,7 +87,7 @@ let package = Package(
         .target(
             name: "Verification",
             dependencies: [
-                "Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+                "Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "Sealing", "TransparencyLog",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -91,7 +96,7 @@ let package = Package(
         .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
+                "Billing", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
@@ -137,7 +142,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Sealing", "Telemetry", "TransparencyLog", "Verification",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -166,7 +171,8 @@ let package = Package(
             name: "zentriq",
             dependencies: [
                 "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification", "Witness",
+                "AuditLog", "Projections", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -78,7 +78,7 @@ extension LogFold.Stream {
             }
             if case .checked = credit { break }
             account = state
-        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?: break
+        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .sealed?: break
         }
         return contradictions
     }

@@ -15,7 +15,11 @@ package struct Replay: Sendable {
     package struct Report: Sendable {
         package var events: Int64 = 0
         package fileprivate(set) var accounts: [StreamKey: AccountState] = [:]
+        /// Of those streams whose captures could all be opened.
         package fileprivate(set) var captures: [StreamKey: CaptureDigest] = [:]
+        /// Events that are sealed and could not be opened: the key-encryption key is not there, or the key was destroyed.
+        package fileprivate(set) var closed: Int64 = 0
+        fileprivate var closedStreams: Set<StreamKey> = []
         /// What contradicts the log, with the position; empty if all is well. The first ``Replay/maximumFindings``.
         package var findings: [String] = []
         package var findingCount: Int64 = 0
@@ -105,21 +109,44 @@ extension Replay.Report {
     ) {
         let at = "position \(event.position.rawValue)"
         if event.position != expected { found("\(at): positions \(expected.rawValue) and on are missing") }
-        guard event.salt.count == RecordedEvent.saltLength else {
-            return found("\(at): the salt does not have \(RecordedEvent.saltLength) bytes")
+        if let closed = event.closed {
+            takeClosed(event, because: closed, at, tree: &tree)
+        } else {
+            guard takeOpen(event, at, origin: origin, tree: &tree) else { return }
         }
-        let commitment = event.computedCommitment(origin: origin)
-        if commitment != event.commitment { found("\(at): the row is not what its entry commits to") }
-        tree.append(MerkleTree.leafHash(of: commitment))
         events += 1
         var decoded: DomainEvent?
         do { decoded = try DomainEvent(event) } catch { found("\(at): \(error)") }
-        if case .capture(let capture)? = decoded {
+        if case .capture(let capture)? = decoded, !closedStreams.contains(event.stream) {
             captures[event.stream, default: CaptureDigest()].add(
                 capture, at: event.position, recordedAt: event.recordedAt)
         }
         for contradiction in fold.take(decoded, at: event.position, of: event.stream, event.version) {
             found("\(at): \(contradiction)")
         }
+    }
+
+    /// Nothing but the entry itself can be looked at.
+    private mutating func takeClosed(
+        _ event: RecordedEvent, because closed: EventSeal.Closed, _ at: String, tree: inout CompactRange
+    ) {
+        if closed.isFinding { found("\(at): \(closed)") }
+        self.closed += 1
+        closedStreams.insert(event.stream)
+        captures[event.stream] = nil
+        tree.append(event.leaf)
+    }
+
+    private mutating func takeOpen(
+        _ event: RecordedEvent, _ at: String, origin: String, tree: inout CompactRange
+    ) -> Bool {
+        guard event.salt.count == RecordedEvent.saltLength else {
+            found("\(at): the salt does not have \(RecordedEvent.saltLength) bytes")
+            return false
+        }
+        let commitment = event.computedCommitment(origin: origin)
+        if commitment != event.commitment { found("\(at): the row is not what its entry commits to") }
+        tree.append(MerkleTree.leafHash(of: commitment))
+        return true
     }
 }

@@ -36,7 +36,7 @@ package struct EventSentences: Sendable {
                 + (read.positions.map { ", positions \($0.lowerBound.rawValue) to \($0.upperBound.rawValue - 1)" } ?? "")
                 + "."
         case .subjectRegistered?: "A person of the tenant became known to the log."
-        case nil:
+        case .sealed?, nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
         }
     }
