@@ -193,38 +193,42 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting"], swiftSettings: settings),
         .testTarget(name: "CanonicalJSONTests", dependencies: ["CanonicalJSON"], swiftSettings: settings),
         .testTarget(name: "TransparencyLogTests", dependencies: ["TransparencyLog"], swiftSettings: settings),
+        .testTarget(
+            name: "SealingTests",
+            dependencies: ["Sealing", "SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
         .testTarget(name: "CreditDomainTests", dependencies: ["CreditDomain"], swiftSettings: settings),
         .testTarget(
             name: "EventStoreTests",
             dependencies: [
-                "EventStore", "Postgres", "PostgresTesting", "TransparencyLog", "CanonicalJSON",
+                "EventStore", "Postgres", "PostgresTesting", "Sealing", "TransparencyLog", "CanonicalJSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .target(
             name: "BillingTesting",
             dependencies: [
-                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
-                "TransparencyLog",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
+                "Sealing", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/BillingTesting", swiftSettings: settings),
         .testTarget(
             name: "BillingTests",
             dependencies: [
                 "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Sealing", "TransparencyLog",
             ], exclude: ["Samples"], swiftSettings: settings),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: [
                 "Projections", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Sealing", "TransparencyLog",
             ], swiftSettings: settings),
         .testTarget(
             name: "VerificationTests",
             dependencies: [
                 "Verification", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Sealing", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // Not run with the tests: measures `verify log`.
@@ -253,7 +257,7 @@ let package = Package(
             name: "AuditLogTests",
             dependencies: [
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["Fixtures"], swiftSettings: settings),
@@ -295,7 +299,7 @@ let package = Package(
             dependencies: [
                 "LogTesting",
                 "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
-                "Projections", "TransparencyLog",
+                "Projections", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -18,16 +18,18 @@ struct ImportRule {
         ImportRule("CanonicalJSON", others: []),
         ImportRule("TransparencyLog", others: ["Crypto"]),
         ImportRule("CreditDomain", others: []),
-        ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "TransparencyLog"]),
-        ImportRule("Billing", ours: ["EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog"]),
+        ImportRule("SecretFiles"),
+        ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation"]),
+        ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "Sealing", "TransparencyLog"]),
+        ImportRule("Billing", ours: ["EventStore", "CreditDomain", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule(
             "Projections",
             ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
         ImportRule(
             "Verification",
-            ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
-        ImportRule("AuditLog", ours: ["Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
-        ImportRule("SecretFiles"),
+            ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "Sealing", "TransparencyLog"]),
+        ImportRule(
+            "AuditLog", ours: ["Billing", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),
         ImportRule("Edge", ours: ["CanonicalJSON"]),
@@ -35,14 +37,14 @@ struct ImportRule {
             "Gateway",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Sealing", "Telemetry", "TransparencyLog", "Verification",
             ]),
         ImportRule("Witness", ours: ["Edge", "TransparencyLog"]),
         ImportRule(
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Postgres", "Projections", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
                 "Witness",
             ]),
     ]
