@@ -231,13 +231,6 @@ let package = Package(
                 "PostgresTesting", "Sealing", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
-        // Not run with the tests: measures `verify log`.
-        .executableTarget(
-            name: "verification-bench",
-            dependencies: [
-                "Verification", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
-            ], path: "Tests/VerificationBench", swiftSettings: settings),
         // Not run with the tests: measures the service for ops/bench.
         .target(name: "BenchmarkReport", path: "Benchmarks/Report", swiftSettings: settings),
         .executableTarget(
