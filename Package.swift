@@ -50,12 +50,17 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "CreditDomain", swiftSettings: settings),
         .target(name: "SecretFiles", swiftSettings: settings),
+        // Keys wrapped by keys, and what is sealed under them.
+        .target(
+            name: "Sealing",
+            dependencies: ["SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
 
         // The log and what is built on it.
         .target(
             name: "EventStore",
             dependencies: [
-                "Postgres", "CanonicalJSON", "TransparencyLog",
+                "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -67,7 +72,7 @@ let package = Package(
         .target(
             name: "Billing",
             dependencies: [
-                "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog",
+                "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -95,7 +100,7 @@ let package = Package(
         .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -144,7 +149,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Retention", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -173,7 +178,8 @@ let package = Package(
             name: "zentriq",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Retention", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog",
+                "Verification",
                 "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -195,38 +201,42 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresTesting"], swiftSettings: settings),
         .testTarget(name: "CanonicalJSONTests", dependencies: ["CanonicalJSON"], swiftSettings: settings),
         .testTarget(name: "TransparencyLogTests", dependencies: ["TransparencyLog"], swiftSettings: settings),
+        .testTarget(
+            name: "SealingTests",
+            dependencies: ["Sealing", "SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
         .testTarget(name: "CreditDomainTests", dependencies: ["CreditDomain"], swiftSettings: settings),
         .testTarget(
             name: "EventStoreTests",
             dependencies: [
-                "EventStore", "Postgres", "PostgresTesting", "TransparencyLog", "CanonicalJSON",
+                "EventStore", "Postgres", "PostgresTesting", "Sealing", "TransparencyLog", "CanonicalJSON",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .target(
             name: "BillingTesting",
             dependencies: [
-                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
-                "TransparencyLog",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres", "PostgresTesting",
+                "Sealing", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Tests/BillingTesting", swiftSettings: settings),
         .testTarget(
             name: "BillingTests",
             dependencies: [
                 "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "Retention", "TransparencyLog",
+                "PostgresTesting", "Retention", "Sealing", "TransparencyLog",
             ], exclude: ["Samples"], swiftSettings: settings),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: [
                 "Projections", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Sealing", "TransparencyLog",
             ], swiftSettings: settings),
         .testTarget(
             name: "VerificationTests",
             dependencies: [
                 "Verification", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "Sealing", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         .target(
@@ -253,8 +263,9 @@ let package = Package(
         .executableTarget(
             name: "zentriq-bench",
             dependencies: [
-                "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "SecretFiles", "TransparencyLog", "Verification",
+                "AuditLog", "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway",
+                "Identity",
+                "Postgres", "Projections", "Sealing", "SecretFiles", "TransparencyLog", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -267,7 +278,7 @@ let package = Package(
             name: "AuditLogTests",
             dependencies: [
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "Retention", "TransparencyLog",
+                "PostgresTesting", "Retention", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["Fixtures"], swiftSettings: settings),
@@ -309,7 +320,7 @@ let package = Package(
             dependencies: [
                 "LogTesting",
                 "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
-                "Projections", "TransparencyLog",
+                "Projections", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -348,7 +359,7 @@ let package = Package(
             name: "torture",
             dependencies: [
                 "TortureHistory", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres",
-                "PostgresTesting", "Projections", "TransparencyLog", "Verification",
+                "PostgresTesting", "Projections", "Sealing", "TransparencyLog", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,52 +1,163 @@
 package import EventStore
 package import Foundation
 package import Postgres
+package import Sealing
+import Synchronization
 
-/// Who stands behind a handle. Events name people by handle only; this table is the one place that knows more, and
-/// forgetting a person begins with their row here.
-package struct SubjectDirectory: Sendable {
+/// Who stands behind a handle, and the key that all that is about them is sealed under. Events name people by handle only;
+/// this directory is the one place that knows more, and forgetting a person begins here.
+///
+/// The database does not know who they are either: they are looked up by a code that only the lookup key gives, and what
+/// they are called at the identity provider is sealed under their own key.
+package final class SubjectDirectory: Sendable {
+    /// People from before, in the clear, that are taken over at once.
+    private static let takenOverAtOnce: Int32 = 100
+
+    let log: LogID
+    let origin: String
     let pool: PostgresPool
+    let keys: KeyEncryptionKeys
+    private let lookup = Mutex<LookupKey?>(nil)
 
-    /// `pool` with the gateway's role.
-    package init(pool: PostgresPool) {
+    /// - Parameters:
+    ///   - origin: of the log.
+    ///   - pool: with the gateway's role.
+    package init(log: LogID, origin: String, pool: PostgresPool, keys: KeyEncryptionKeys) {
+        self.log = log
+        self.origin = origin
         self.pool = pool
+        self.keys = keys
     }
 
-    /// The handle of a person of a tenant, made at random when it is first asked for, and the same from then on.
-    package func handle(of object: UUID, in tenant: TenantID) async throws -> ActorHandle {
-        let key: [Parameter] = [.uuid(tenant.rawValue), .uuid(object)]
-        let results = try await pool.pipeline([
-            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]), (Self.insert, key), (Self.select, key),
+    /// To be called before anything is served, when the log is there. Throws if the key-encryption key is not the one that
+    /// the log's keys were wrapped with.
+    package func prepare() async throws {
+        _ = try await lookupKey()
+        while true {
+            let people = try await pool.query(Self.plainPeople, [.int4(Self.takenOverAtOnce)])
+            for row in people { _ = try await subject(of: try row.uuid(1), in: TenantID(try row.uuid(0))) }
+            if people.isEmpty { return }
+        }
+    }
+
+    /// The key of a person of a tenant, and with it the handle: both made at random, together, when they are first asked
+    /// for, and the same from then on. After the key was destroyed, the person is a new one.
+    package func subject(of object: UUID, in tenant: TenantID) async throws -> SubjectKey {
+        let code = try await lookupKey().code(of: object, in: tenant.rawValue)
+        let person: [Parameter] = [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)]
+        let setTenant = (Self.setTenant, [Parameter.text(tenant.rawValue.lowercaseText)])
+        let plain: [Parameter] = [.uuid(tenant.rawValue), .uuid(object)]
+        let known = try await pool.pipeline([setTenant, (Self.select, person), (Self.selectPlain, plain)])
+        if let row = known[1].first { return try key(row, of: tenant) }
+
+        // Of two who come here at once, one inserts, and both read what that one did.
+        let handle = try known[2].first.map { try $0.uuid(0) } ?? UUID()
+        let (key, wrapped) = SubjectKey.make(
+            log: origin, tenant: tenant.rawValue, subject: handle, wrappedBy: keys)
+        let made = try await pool.pipeline([
+            setTenant,
+            (
+                Self.insert,
+                person + [
+                    .uuid(handle), .bytea(key.sealObject(object)), .uuid(key.id), .int4(wrapped.version),
+                    .bytea(wrapped.bytes),
+                ]
+            ),
+            (Self.deletePlain, plain), (Self.select, person),
         ])
-        return ActorHandle(try results[2].only().uuid(0))
+        return try self.key(try made[3].only(), of: tenant)
     }
 
-    /// The same, if there is one yet. Nothing is made.
+    /// The handle of a person who has one. Nothing is made.
     package func knownHandle(of object: UUID, in tenant: TenantID) async throws -> ActorHandle? {
-        let results = try await pool.pipeline([
+        let code = try await lookupKey().code(of: object, in: tenant.rawValue)
+        let rows = try await pool.pipeline([
             (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]),
-            (Self.select, [.uuid(tenant.rawValue), .uuid(object)]),
-        ])
-        return try results[1].first.map { ActorHandle(try $0.uuid(0)) }
+            (Self.select, [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)]),
+        ])[1]
+        return try rows.first.map { ActorHandle(try $0.uuid(0)) }
     }
 
-    /// Who a handle is at the identity provider, and since when they are known here. Nil if nobody is, or nobody any
-    /// more.
+    /// Who a handle is at the identity provider, and since when they are known here. Nil if nobody stands behind it, or
+    /// the key was destroyed.
     package func person(behind handle: ActorHandle, in tenant: TenantID) async throws -> (
         object: UUID, since: EventTime
     )? {
-        let results = try await pool.pipeline([
+        let rows = try await pool.pipeline([
             (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]),
-            (Self.selectPerson, [.uuid(tenant.rawValue), .uuid(handle.rawValue)]),
-        ])
-        return try results[1].first.map { (try $0.uuid(0), EventTime(microseconds: try $0.timestamp(1))) }
+            (Self.selectPerson, [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(handle.rawValue)]),
+        ])[1]
+        guard let row = rows.first else { return nil }
+        return (try key(row, of: tenant).openObject(try row.bytes(4)), EventTime(microseconds: try row.timestamp(5)))
     }
 
-    private static let selectPerson = Statement(
-        "SELECT object_id, created_at FROM zentriq.subjects WHERE tenant_id = $1 AND handle = $2")
+    private func key(_ row: Row, of tenant: TenantID) throws -> SubjectKey {
+        try SubjectKey(
+            unwrapping: WrappedKey(version: try row.int32(2), bytes: try row.bytes(3)), with: keys, log: origin,
+            tenant: tenant.rawValue, subject: try row.uuid(0), id: try row.uuid(1))
+    }
+
+    private func lookupKey() async throws -> LookupKey {
+        if let known = lookup.withLock({ $0 }) { return known }
+        let new = LookupKey.make(log: origin, wrappedBy: keys)
+        let row = try await pool.pipeline([
+            (Self.insertLookup, [.int4(log.rawValue), .int4(new.version), .bytea(new.bytes)]),
+            (Self.selectLookup, [.int4(log.rawValue)]),
+        ])[1].only()
+        let wrapped = WrappedKey(version: try row.int32(0), bytes: try row.bytes(1))
+        let key: LookupKey
+        do { key = try LookupKey(unwrapping: wrapped, with: keys, log: origin) } catch {
+            throw WrongKeyEncryptionKey(reason: error)
+        }
+        lookup.withLock { $0 = key }
+        return key
+    }
+}
+
+/// The key-encryption key at hand is not the one that the keys of the log were wrapped with.
+package struct WrongKeyEncryptionKey: Error, Sendable, CustomStringConvertible {
+    let reason: SealingError
+
+    package var description: String {
+        "the key-encryption key is not the one that the log's keys were wrapped with (\(reason)): "
+            + "configure that one (ZENTRIQ_KEK_FOLDER)"
+    }
+}
+
+extension SubjectDirectory {
     private static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
-    private static let insert = Statement(
-        "INSERT INTO zentriq.subjects (tenant_id, object_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
     private static let select = Statement(
-        "SELECT handle FROM zentriq.subjects WHERE tenant_id = $1 AND object_id = $2")
+        """
+        SELECT s.handle, k.key_id, k.kek_version, k.wrapped
+        FROM zentriq.subjects AS s JOIN zentriq.subject_keys AS k
+            ON k.log_id = s.log_id AND k.tenant_id = s.tenant_id AND k.subject = s.handle
+        WHERE s.log_id = $1 AND s.tenant_id = $2 AND s.lookup = $3
+        """)
+    private static let selectPerson = Statement(
+        """
+        SELECT s.handle, k.key_id, k.kek_version, k.wrapped, s.object, s.created_at
+        FROM zentriq.subjects AS s JOIN zentriq.subject_keys AS k
+            ON k.log_id = s.log_id AND k.tenant_id = s.tenant_id AND k.subject = s.handle
+        WHERE s.log_id = $1 AND s.tenant_id = $2 AND s.handle = $3
+        """)
+    private static let insert = Statement(
+        """
+        WITH made AS (
+            INSERT INTO zentriq.subjects (log_id, tenant_id, lookup, handle, object) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (log_id, tenant_id, lookup) DO NOTHING RETURNING log_id, tenant_id, handle)
+        INSERT INTO zentriq.subject_keys (log_id, tenant_id, subject, key_id, kek_version, wrapped)
+        SELECT log_id, tenant_id, handle, $6, $7, $8 FROM made
+        """)
+    private static let plainPeople = Statement("SELECT tenant_id, object_id FROM zentriq.plain_people($1)")
+    private static let selectPlain = Statement(
+        "SELECT handle FROM zentriq.plain_subjects WHERE tenant_id = $1 AND object_id = $2")
+    private static let deletePlain = Statement(
+        "DELETE FROM zentriq.plain_subjects WHERE tenant_id = $1 AND object_id = $2")
+    private static let insertLookup = Statement(
+        """
+        INSERT INTO zentriq.sealing_keys (log_id, purpose, kek_version, wrapped) VALUES ($1, 'subject-lookup', $2, $3)
+        ON CONFLICT DO NOTHING
+        """)
+    private static let selectLookup = Statement(
+        "SELECT kek_version, wrapped FROM zentriq.sealing_keys WHERE log_id = $1 AND purpose = 'subject-lookup'")
 }

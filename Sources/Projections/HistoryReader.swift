@@ -32,27 +32,27 @@ package struct HistoryReader: Sendable {
         self.clock = clock
     }
 
-    /// At most `limit` captures before a position (exclusive).
+    /// At most `limit` captures before a position (exclusive), without those of people whose key was destroyed. Throws if
+    /// one can't be opened.
     package func captures(
         of tenant: TenantID, product: Product, before: LogPosition?, limit: Int
     ) async throws -> [Capture] {
-        let rows = try await reader.tenantQuery(
-            tenant, Self.selectCaptures,
+        let events = try await reader.events(
+            of: tenant, Self.selectCaptures,
             [
                 .int4(reader.log.rawValue), .uuid(tenant.rawValue), .text(product.rawValue),
                 .int8(before?.rawValue ?? .max), .int8(Int64(limit)),
                 .timestamptz(microsecondsSinceUnixEpoch: clock.now().microseconds),
             ])
-        return try rows.map { row in
-            guard let outcome = CaptureRecord.Outcome(rawValue: try row.string(6)) else {
-                throw LogError.corrupt("a capture has an unknown outcome")
+        return try events.compactMap { event in
+            // Just now, while it was read.
+            if event.closed == .destroyed { return nil }
+            guard event.closed == nil, case .capture(let record) = try DomainEvent(event) else {
+                throw LogError.corrupt(
+                    "the capture at position \(event.position.rawValue) can't be read"
+                        + (event.closed.map { ": \($0)" } ?? ""))
             }
-            return Capture(
-                position: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)),
-                record: CaptureRecord(
-                    id: try row.uuid(2), product: product, vendorHost: try row.string(4),
-                    lineCount: Int(try row.int32(5)), capturedAt: Timestamp(microseconds: try row.timestamp(3)),
-                    outcome: outcome))
+            return Capture(position: event.position, recordedAt: event.recordedAt, record: record)
         }
     }
 
@@ -76,13 +76,22 @@ package struct HistoryReader: Sendable {
 
     private static let selectCaptures = Statement(
         """
-        SELECT position, recorded_at, capture_id, captured_at, vendor_host, line_count, outcome
-        FROM zentriq.capture_history
-        WHERE log_id = $1 AND tenant_id = $2 AND product = $3 AND position < $4
-            AND recorded_at > ($6::timestamptz AT TIME ZONE 'UTC' - interval '\(captureMonths) months') AT TIME ZONE 'UTC'
-            AND generation = (SELECT generation FROM zentriq.projections
-                              WHERE log_id = $1 AND name = 'capture_history' AND active)
-        ORDER BY position DESC LIMIT $5
+        SELECT \(LogReader.columns(of: "e"))
+        FROM zentriq.capture_history AS c
+        CROSS JOIN LATERAL (
+            SELECT * FROM zentriq.events AS found
+            WHERE found.log_id = $1 AND found.class = 'capture' AND found.recorded_at = c.recorded_at
+                AND found.position = c.position AND found.tenant_id = $2
+            OFFSET 0) AS e
+        WHERE c.log_id = $1 AND c.tenant_id = $2 AND c.product = $3 AND c.position < $4
+            AND c.recorded_at
+                > ($6::timestamptz AT TIME ZONE 'UTC' - interval '\(captureMonths) months') AT TIME ZONE 'UTC'
+            AND c.generation = (SELECT generation FROM zentriq.projections
+                                WHERE log_id = $1 AND name = 'capture_history' AND active)
+            AND (e.key_id IS NULL OR NOT EXISTS (
+                SELECT FROM zentriq.subject_keys AS k
+                WHERE k.log_id = $1 AND k.key_id = e.key_id AND k.wrapped IS NULL))
+        ORDER BY c.position DESC LIMIT $5
         """)
     private static let selectStatement = Statement(
         """

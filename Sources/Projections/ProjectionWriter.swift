@@ -1,5 +1,6 @@
 import Billing
 import EventStore
+import Metrics
 import Postgres
 
 /// Moves one generation of a projection forward: rows and checkpoint in one transaction, so that a crash at any point
@@ -59,7 +60,18 @@ struct ProjectionWriter: Sendable {
     private func apply(_ page: [RecordedEvent], from start: Checkpoint, to end: Checkpoint) async throws -> Bool {
         var taken: [DecodedEvent] = []
         var parked: [(RecordedEvent, String)] = []
+        let skipped = Counter(label: "projection_events_destroyed", dimensions: [("projection", projection.name)])
         for event in page {
+            switch event.closed {
+            // Gone, as it should be: nothing is left that could be taken.
+            case .destroyed?:
+                skipped.increment()
+                continue
+            case .damaged?:
+                parked.append((event, event.closed.map { "\($0)" } ?? ""))
+                continue
+            case .noVersion?, .noKeys?, nil: break
+            }
             do throws(EventDecodingError) {
                 taken.append(DecodedEvent(recorded: event, payload: try DomainEvent(event)))
             } catch {

@@ -17,7 +17,10 @@ package struct Replay: Sendable {
     package struct Report: Sendable {
         package var events: Int64 = 0
         package internal(set) var accounts: [StreamKey: AccountState] = [:]
+        /// Of those streams whose captures could all be opened.
         package internal(set) var captures: [StreamKey: CaptureDigest] = [:]
+        /// Events that are sealed and could not be opened: the key-encryption key is not there, or the key was destroyed.
+        package internal(set) var closed: Int64 = 0
         /// What contradicts the log, with the position; empty if all is well. The first ``Replay/maximumFindings``.
         package var findings: [String] = []
         package var findingCount: Int64 = 0
@@ -32,10 +35,14 @@ package struct Replay: Sendable {
     let log: LogID
     let origin: String
     let pool: PostgresPool
+    let keys: SubjectKeys
 
-    /// - Parameter pool: two connections, of a role that may see all tenants.
-    package init(log: LogID, origin: String, pool: PostgresPool) {
+    /// - Parameters:
+    ///   - pool: two connections, of a role that may see all tenants.
+    ///   - keys: nil to open nothing that is sealed.
+    package init(log: LogID, origin: String, pool: PostgresPool, keys: SubjectKeys? = nil) {
         self.log = log
+        self.keys = keys ?? SubjectKeys(origin: origin, keys: nil)
         self.origin = origin
         self.pool = pool
     }
@@ -47,7 +54,7 @@ package struct Replay: Sendable {
         let head = try await reader.head()
         let erasures = try await reader.certifiedErasures()
         let carried = erasures.isEmpty ? nil : try await reader.allCarriedBalances()
-        return try await LogScan.with(pool, log: log, origin: origin) { scan in
+        return try await LogScan.with(pool, log: log, origin: origin, keys: keys) { scan in
             var reading = ReplayReading(
                 until: moment, gone: GoneEvents(erasures: erasures, tree: TreeReader(reader: reader)), carried: carried)
             try await scan.rows(before: head.nextPosition) { rows in

@@ -10,6 +10,8 @@ struct ReplayReading {
     private(set) var fold = LogFold()
     private(set) var tree = CompactRange()
     private(set) var report = Replay.Report()
+    /// With events that could not be opened.
+    private var closedStreams: Set<StreamKey> = []
     /// Up to where it has come.
     private(set) var next = LogPosition(0)
     /// Whether the moment has passed.
@@ -43,7 +45,12 @@ struct ReplayReading {
         tree.append(row.leaf)
         report.events += 1
         guard let header = row.header else { return }
-        if case .capture(let capture)? = row.decoded {
+        if row.closed != nil {
+            report.closed += 1
+            closedStreams.insert(header.stream)
+            report.captures[header.stream] = nil
+        }
+        if !closedStreams.contains(header.stream), case .capture(let capture)? = row.decoded {
             report.captures[header.stream, default: CaptureDigest()].add(
                 capture, at: position, recordedAt: header.recordedAt)
         }

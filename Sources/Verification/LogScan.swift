@@ -8,12 +8,14 @@ package struct LogScan: Sendable {
 
     private let snapshot: LogSnapshot
     private let origin: String
+    private let keys: SubjectKeys
 
     /// Reads in one transaction, which holds a connection of `pool` as long as `body` runs.
     package static func with<Value: Sendable>(
-        _ pool: PostgresPool, log: LogID, origin: String, _ body: @Sendable (LogScan) async throws -> Value
+        _ pool: PostgresPool, log: LogID, origin: String, keys: SubjectKeys,
+        _ body: @Sendable (LogScan) async throws -> Value
     ) async throws -> Value {
-        try await LogSnapshot.with(pool, log: log) { try await body(LogScan(snapshot: $0, origin: origin)) }
+        try await LogSnapshot.with(pool, log: log) { try await body(LogScan(snapshot: $0, origin: origin, keys: keys)) }
     }
 
     /// All rows before a position, in parts and in their order. While one part is taken, the next is fetched.
@@ -25,9 +27,10 @@ package struct LogScan: Sendable {
         var positions = Self.positions(from: 0, end.rawValue)
         var fetched = try await snapshot.events(positions)
         while !positions.isEmpty {
+            let known = try await snapshot.keys(of: fetched, with: keys)
             let following = Self.positions(from: positions.upperBound, end.rawValue)
             async let next = following.isEmpty ? CopiedRows(chunks: []) : snapshot.events(following)
-            for part in try await RowCheck.check(fetched, origin: origin) {
+            for part in try await RowCheck.check(fetched, origin: origin, keys: known) {
                 guard try await take(part) else { return }
             }
             positions = following

@@ -1,5 +1,6 @@
 package import EventStore
 package import Postgres
+package import Sealing
 package import TransparencyLog
 
 /// Verifies a whole log: every row, every stream, every stored answer, the tree with its tiles, the head with its
@@ -29,12 +30,16 @@ package struct LogVerifier: Sendable {
     let log: LogID
     let origin: String
     let pool: PostgresPool
+    let keys: SubjectKeys
 
-    /// - Parameter pool: two connections, of a role that may see all tenants.
-    package init(log: LogID, origin: String, pool: PostgresPool) {
+    /// - Parameters:
+    ///   - pool: two connections, of a role that may see all tenants.
+    ///   - keys: to open what is sealed. Without them, what is sealed is verified as far as that goes.
+    package init(log: LogID, origin: String, pool: PostgresPool, keys: KeyEncryptionKeys?) {
         self.log = log
         self.origin = origin
         self.pool = pool
+        self.keys = SubjectKeys(origin: origin, keys: keys)
     }
 
     package func run(
@@ -56,7 +61,7 @@ package struct LogVerifier: Sendable {
                 seen: options.seen, key: options.key, answers: .complete)
             let cursor = try await AnswerCursor(
                 snapshot, from: options.from.rawValue, readingAs: sorted ? .sorted : .pages(answerPages))
-            let reader = SliceReader(snapshot: snapshot, origin: origin, answers: .all(cursor))
+            let reader = SliceReader(snapshot: snapshot, origin: origin, keys: keys, answers: .all(cursor))
             let size = await pass.size
             try await pass.read(with: reader, upTo: size, slice: slice) {
                 progress(Progress(position: LogPosition($0), size: LogPosition(size)))

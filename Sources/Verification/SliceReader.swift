@@ -1,4 +1,6 @@
 import EventStore
+import Foundation
+import Postgres
 
 /// Reads slices of the log and checks their rows, each on its own.
 struct SliceReader: Sendable {
@@ -16,10 +18,12 @@ struct SliceReader: Sendable {
         fileprivate let rows: CopiedRows
         fileprivate let tiles: StoredTiles
         fileprivate let answers: [StoredAnswer]
+        fileprivate let keys: [UUID: SubjectKeys.Known]
     }
 
     let snapshot: LogSnapshot
     let origin: String
+    let keys: SubjectKeys
     let answers: Answers
 
     func fetch(_ positions: Range<Int64>) async throws -> Fetched {
@@ -27,11 +31,12 @@ struct SliceReader: Sendable {
         let tiles = try await snapshot.tiles(completedIn: positions)
         var answers: [StoredAnswer] = []
         if case .all(let cursor) = self.answers { answers = try await cursor.next(before: positions.upperBound) }
-        return Fetched(positions: positions, rows: rows, tiles: tiles, answers: answers)
+        let keys = try await snapshot.keys(of: rows, with: keys)
+        return Fetched(positions: positions, rows: rows, tiles: tiles, answers: answers, keys: keys)
     }
 
     func check(_ fetched: Fetched) async throws -> LogSlice {
-        let rows = try await RowCheck.check(fetched.rows, origin: origin)
+        let rows = try await RowCheck.check(fetched.rows, origin: origin, keys: fetched.keys)
         var answers = fetched.answers
         if case .derived = self.answers {
             answers = try await snapshot.answers(
@@ -40,5 +45,23 @@ struct SliceReader: Sendable {
                 })
         }
         return LogSlice(positions: fetched.positions, rows: rows, tiles: fetched.tiles, answers: answers)
+    }
+}
+
+extension LogSnapshot {
+    /// What is known of the keys that rows are sealed under.
+    func keys(of rows: CopiedRows, with keys: SubjectKeys) async throws -> [UUID: SubjectKeys.Known] {
+        try await keys.find(rows.keys()) { statement, ids in try await query(statement, .uuidArray(ids)) }
+    }
+}
+
+extension CopiedRows {
+    /// That the rows name.
+    fileprivate func keys() throws -> Set<UUID> {
+        var keys: Set<UUID> = []
+        try forEach(in: chunks.indices, columns: EventRow.columns) { fields in
+            if let key = EventRow.key(fields) { keys.insert(key) }
+        }
+        return keys
     }
 }

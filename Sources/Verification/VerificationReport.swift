@@ -12,6 +12,7 @@ package struct VerificationReport: Sendable {
     package let signer: String
     package let streams: Int
     package let accounts: Int
+    package let seals: SealCount
     /// Stored answers that were compared with their events.
     package let answers: Int64
     /// The size of the log at an earlier run, from whose checkpoint it follows. Nil if none was given.
@@ -30,6 +31,15 @@ package struct VerificationReport: Sendable {
                 "events before position \(from.rawValue) were not read; their tree was taken from the tiles")
             unchecked.append("balances and the states of accounts were not compared: that takes all events")
             unchecked.append("versions of streams were followed from their first event that was read")
+        }
+        if seals.unopened > 0 {
+            unchecked.append(
+                "\(seals.unopened) sealed events were not opened, for want of the key-encryption key: that their rows are "
+                    + "what their entries commit to was not compared, nor their answers")
+        }
+        if seals.destroyed > 0 {
+            unchecked.append(
+                "\(seals.destroyed) sealed events can't be opened any more: their subjects' keys were destroyed")
         }
         if earlierSize == nil {
             unchecked.append("no checkpoint of an earlier run: a log that was cut short before would not be noticed")

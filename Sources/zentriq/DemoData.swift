@@ -15,6 +15,8 @@ struct DemoData {
         "www.galaxus.ch", "www.brack.ch", "www.microspot.ch", "ch.rs-online.com", "www.amazon.de", "www.digitec.ch",
         "www.distrelec.ch", "www.conrad.ch", "www.mouser.ch", "www.wuerth-ag.ch",
     ]
+    /// Who captures, in each tenant.
+    private static let person = DevelopmentIdentity.demoSubject
     private static let days: Int64 = 120
     private static let capturesPerTenant = 130
 
@@ -74,7 +76,7 @@ struct DemoData {
             for number in 0..<Self.capturesPerTenant {
                 let span = UInt64((Self.days - 1) * 86_400)
                 let time = start.adding(seconds: 3_600 + Int64(random.next() % span))
-                steps.append(Self.capture(tenant, index: index, number: number, at: time, using: &random))
+                steps.append(capture(tenant, index: index, number: number, at: time, using: &random))
             }
         }
         steps.sort { $0.time < $1.time }
@@ -111,18 +113,18 @@ struct DemoData {
         }
     }
 
-    private static func capture(
+    private func capture(
         _ tenant: TenantID, index: Int, number: Int, at time: EventTime, using random: inout SplitMix64
     ) -> Step {
         let text = String(format: "de30%04x-0000-4000-8000-%012x", index, number)
         let id = UUID(uuidString: text) ?? UUID()
         let record = CaptureRecord(
-            id: id, product: .punchout, vendorHost: shops[Int(random.next() % UInt64(shops.count))],
+            id: id, product: .punchout, vendorHost: Self.shops[Int(random.next() % UInt64(Self.shops.count))],
             lineCount: Int(random.next() % 24) + 1,
             capturedAt: Timestamp(microseconds: time.microseconds - Int64(random.next() % 3_000_000)),
             outcome: random.next() % 20 == 0 ? .failure : .success)
-        return Step(time: time) { ledger in
-            let requester = Requester(actor: nil, request: nil)
+        return Step(time: time) { [platform] ledger in
+            let requester = Requester(try await platform.subjects.subject(of: Self.person, in: tenant), request: nil)
             _ = try await ledger.check(
                 CheckRequest(tenant: tenant, product: .punchout, units: Credits(1)), by: requester)
             _ = try await ledger.capture(

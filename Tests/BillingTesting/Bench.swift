@@ -1,9 +1,12 @@
+package import AuditLog
 package import Billing
 import CreditDomain
 package import EventStore
+import Foundation
 package import Logging
 package import Postgres
 package import PostgresTesting
+package import Sealing
 import TransparencyLog
 
 /// A log of its own in a database of its own, with its writer at work, readers in the roles of the service, and a clock
@@ -22,6 +25,10 @@ package struct Bench: Sendable {
     /// With the projector's role: sees all tenants.
     package let projectorReader: LogReader
     package let projectorPool: PostgresPool
+    /// With the auditor's role, and keys: sees all tenants, and opens what is sealed.
+    package let auditorReader: LogReader
+    package let auditorPool: PostgresPool
+    package let subjects: SubjectDirectory
     package let logger: Logger
 
     private let gatewayPool: PostgresPool
@@ -41,6 +48,7 @@ package struct Bench: Sendable {
             }
             await bench.gatewayPool.close()
             await bench.projectorPool.close()
+            await bench.auditorPool.close()
             return try result.get()
         }
     }
@@ -52,11 +60,19 @@ package struct Bench: Sendable {
         logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
         gatewayPool = PostgresPool(configuration: try database.configuration(role: .gateway), size: 2)
         projectorPool = PostgresPool(configuration: try database.configuration(role: .projector), size: 3)
-        reader = LogReader(log: Self.log, origin: Self.origin, pool: gatewayPool)
+        reader = LogReader(
+            log: Self.log, origin: Self.origin, pool: gatewayPool,
+            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
+        subjects = SubjectDirectory(log: Self.log, origin: Self.origin, pool: gatewayPool, keys: try Self.keys)
+        auditorPool = PostgresPool(configuration: try database.configuration(role: .auditor), size: 2)
+        auditorReader = LogReader(
+            log: Self.log, origin: Self.origin, pool: auditorPool,
+            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
         projectorReader = LogReader(log: Self.log, origin: Self.origin, pool: projectorPool)
         writer = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
         ledger = CreditLedger(writer: writer, reader: reader)
         try await reader.createLog(signer: try Self.signer)
+        try await subjects.prepare()
     }
 
     /// A further writer of the same log, such as another process or the service after a restart would be.
@@ -72,10 +88,17 @@ package struct Bench: Sendable {
         try await reader.head().nextPosition.rawValue
     }
 
-    /// Appends an event as it is, whatever it holds: what a faulty release might have written.
+    /// The one person of a tenant who captures.
+    package func person(of tenant: TenantID) async throws -> SubjectKey {
+        try await subjects.subject(of: Self.object, in: tenant)
+    }
+
+    /// Appends an event as it is, whatever it holds: what a faulty release might have written. Without a key where its type
+    /// is not sealed.
     package func plant(_ event: NewEvent, in stream: StreamKey) async throws -> LogPosition {
+        let key = event.type.isSealed ? try await person(of: stream.tenant) : nil
         let command = Command<AccountState>(
-            tenant: stream.tenant, actor: nil, request: nil, streams: [stream.stream]
+            tenant: stream.tenant, actor: key?.handle, request: nil, sealing: key, streams: [stream.stream]
         ) { draft in
             draft.append(event, to: stream.stream)
             return Array("{}".utf8)
@@ -95,6 +118,19 @@ package struct Bench: Sendable {
     package static var signer: LogSigner {
         get throws { try LogSigner(NoteSigner(name: KeyName(origin), seed: [UInt8](repeating: 7, count: 32))) }
     }
+
+    /// The same for all benches, so that two of them can share a database.
+    package static var keys: KeyEncryptionKeys {
+        get throws {
+            let text = Data(repeating: 0x4B, count: KeyEncryptionKey.byteCount).base64EncodedString()
+            guard let key = KeyEncryptionKey(version: 1, parsing: text), let keys = KeyEncryptionKeys([key]) else {
+                throw UnexpectedEvent("no key")
+            }
+            return keys
+        }
+    }
+
+    private static let object = UUID()
 
     private static func writer(
         on database: TestDatabase, clock: TestClock, signal: CommitSignal, logger: Logger

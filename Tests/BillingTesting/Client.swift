@@ -17,6 +17,11 @@ package struct Client: Sendable {
 
     package static let requester = Requester(actor: ActorHandle(UUID()), request: UUID())
 
+    /// Who captures.
+    package func person() async throws -> Requester {
+        Requester(try await bench.person(of: tenant), request: Self.requester.request)
+    }
+
     package var now: Timestamp { Timestamp(microseconds: bench.clock.now.microseconds) }
 
     @discardableResult
@@ -66,7 +71,7 @@ package struct Client: Sendable {
         _ record: CaptureRecord, hold: HoldID? = nil, with ledger: CreditLedger? = nil
     ) async throws -> Accepted {
         try await (ledger ?? bench.ledger).capture(
-            CaptureRequest(tenant: tenant, capture: record, hold: hold), by: Self.requester)
+            CaptureRequest(tenant: tenant, capture: record, hold: hold), by: person())
     }
 
     /// A successful capture made now.

@@ -18,13 +18,18 @@ struct ImportRule {
         ImportRule("CanonicalJSON", others: []),
         ImportRule("TransparencyLog", others: ["Crypto"]),
         ImportRule("CreditDomain", others: []),
-        ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "TransparencyLog"]),
+        ImportRule("SecretFiles"),
+        ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation"]),
+        ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule("Retention", ours: ["EventStore", "CanonicalJSON", "TransparencyLog"]),
-        ImportRule("Billing", ours: ["Retention", "EventStore", "CreditDomain", "CanonicalJSON", "TransparencyLog"]),
+        ImportRule(
+            "Billing",
+            ours: ["Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule(
             "Verification",
             ours: [
-                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "Sealing",
+                "TransparencyLog",
             ]),
         ImportRule(
             "Projections",
@@ -33,8 +38,10 @@ struct ImportRule {
                 "TransparencyLog",
             ]),
         ImportRule(
-            "AuditLog", ours: ["Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
-        ImportRule("SecretFiles"),
+            "AuditLog",
+            ours: [
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog",
+            ]),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),
         ImportRule("Edge", ours: ["CanonicalJSON"]),
@@ -42,14 +49,15 @@ struct ImportRule {
             "Gateway",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Retention", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
             ]),
         ImportRule("Witness", ours: ["Edge", "TransparencyLog"]),
         ImportRule(
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Retention", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog",
+                "Verification",
                 "Witness",
             ]),
     ]

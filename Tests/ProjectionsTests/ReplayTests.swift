@@ -215,7 +215,10 @@ extension StorageTests {
             let report: Result<Replay.Report, any Error>
             do {
                 report = .success(
-                    try await Replay(log: Bench.log, origin: Bench.origin, pool: pool).run(until: moment))
+                    try await Replay(
+                        log: Bench.log, origin: Bench.origin, pool: pool,
+                        keys: SubjectKeys(origin: Bench.origin, keys: Bench.keys)
+                    ).run(until: moment))
             } catch {
                 report = .failure(error)
             }

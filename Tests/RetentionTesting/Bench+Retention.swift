@@ -76,7 +76,7 @@ extension Bench {
         let pool = PostgresPool(configuration: try database.configuration(role: .auditor), size: 2)
         let result: Result<VerificationReport, any Error>
         do {
-            result = .success(try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool).run())
+            result = .success(try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys).run())
         } catch {
             result = .failure(error)
         }

@@ -14,7 +14,7 @@ extension VerificationTests {
             try await Bench.with { bench in
                 _ = try await bench.tell(seed: 51, upTo: 280)
                 var types: Set<String> = []
-                for event in try await bench.projectorReader.all(from: LogPosition(0)) {
+                for event in try await bench.auditorReader.all(from: LogPosition(0)) {
                     let file = try await Self.file(bench, event)
                     let receipt = try VerifiedReceipt(file.encoded(), policy: Self.policy)
                     #expect(receipt.event == event.canonicalBytes(origin: Bench.origin))

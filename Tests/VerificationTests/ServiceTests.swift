@@ -14,7 +14,7 @@ extension VerificationTests {
         func passes(slice: Int64) async throws {
             try await Bench.with { bench in
                 _ = try await bench.tell(seed: 41, upTo: 300)
-                let service = Self.service(bench, slice: slice)
+                let service = try Self.service(bench, slice: slice)
                 let start = bench.clock.now
                 #expect(service.status.values.lastCompleted == nil)
                 let first = try await service.pass(after: nil, started: start)
@@ -38,7 +38,7 @@ extension VerificationTests {
                 try await client.grant(5)
                 let capture = try await client.capture()
                 try await client.refund(capture)
-                let service = Self.service(bench)
+                let service = try Self.service(bench)
                 #expect(try await service.pass(after: nil, started: bench.clock.now).isGood)
                 try await bench.asSuperuser(("DELETE FROM zentriq.outcomes WHERE response LIKE '%debited%'", []))
                 let report = try await service.pass(after: nil, started: bench.clock.now)
@@ -49,7 +49,7 @@ extension VerificationTests {
         @Test("runs until it is cancelled, while the log grows")
         func runs() async throws {
             try await Bench.with { bench in
-                let service = Self.service(bench, slice: 16)
+                let service = try Self.service(bench, slice: 16)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await service.run() }
                     var story = Story(bench, accounts: 2, seed: 42)
@@ -65,14 +65,15 @@ extension VerificationTests {
             }
         }
 
-        private static func service(_ bench: Bench, slice: Int64 = 64) -> VerificationService {
+        private static func service(_ bench: Bench, slice: Int64 = 64) throws -> VerificationService {
             var pace = VerificationService.Pace()
             pace.slice = slice
             pace.pause = .zero
             pace.rest = .milliseconds(10)
             return VerificationService(
-                log: Bench.log, origin: Bench.origin, pool: bench.projectorPool, clock: bench.clock.wallClock,
-                pace: pace, logger: bench.logger)
+                log: Bench.log, origin: Bench.origin, pool: bench.auditorPool,
+                keys: SubjectKeys(origin: Bench.origin, keys: try Bench.keys), clock: bench.clock.wallClock, pace: pace,
+                logger: bench.logger)
         }
     }
 }

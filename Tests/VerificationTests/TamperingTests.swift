@@ -56,7 +56,7 @@ extension VerificationTests {
         // MARK: Cases
 
         private static func cases(_ bench: Bench) async throws -> [Case] {
-            let events = try await bench.projectorReader.all(from: LogPosition(0))
+            let events = try await bench.auditorReader.all(from: LogPosition(0))
             let debit = try #require(events.first { $0.type == "credit.debited" && $0.position.rawValue > 20 })
             let grant = try #require(events.first { $0.type == "credit.granted" && $0.position.rawValue > 20 })
             let refund = try #require(events.first { $0.type == "credit.refunded" })

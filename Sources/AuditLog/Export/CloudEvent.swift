@@ -43,8 +43,10 @@ package struct CloudEvent: Sendable {
             json.uuid(actor.rawValue)
         }
         json.member("commitment", event.commitment.base64)
-        let isJSON = writeData(to: &json)
-        json.member("datacontenttype", isJSON ? "application/json" : "application/octet-stream")
+        if event.closed == nil {
+            let isJSON = writeData(to: &json)
+            json.member("datacontenttype", isJSON ? "application/json" : "application/octet-stream")
+        }
         json.key("id")
         json.uuid(event.id)
         json.key("position")
@@ -55,6 +57,7 @@ package struct CloudEvent: Sendable {
             json.uuid(request)
         }
         json.member("retention", event.retention.rawValue)
+        if let closed = event.closed { json.member("sealed", closed == .destroyed ? "destroyed" : "unreadable") }
         json.member("source", "//\(origin)")
         json.member("specversion", Self.specificationVersion)
         json.key("streamversion")

@@ -2,6 +2,7 @@ import CanonicalJSON
 import CreditDomain
 import EventStore
 import Foundation
+package import Sealing
 package import TransparencyLog
 
 extension Command<AccountState> {
@@ -36,8 +37,9 @@ extension Command<AccountState> {
         return Command(
             tenant: request.tenant, actor: requester.actor, request: requester.request,
             key: CommandKeys.key(
-                .capture, identifier, fingerprint: CommandKeys.captureFingerprint(event.data, hold: request.hold)),
-            streams: [Streams.account(product), Streams.captures(product)]
+                .capture, identifier,
+                fingerprint: CommandKeys.captureFingerprint(event.data, hold: request.hold, key: requester.key)),
+            sealing: requester.key, streams: [Streams.account(product), Streams.captures(product)]
         ) { draft in
             let oldest = draft.now.adding(seconds: -CaptureRequest.maximumAgeSeconds).microseconds
             let newest = draft.now.adding(seconds: CaptureRequest.maximumLeadSeconds).microseconds
@@ -72,7 +74,7 @@ extension Command<AccountState> {
 
 extension CaptureRequest {
     /// Of the request: two captures of one identifier are the same request if this is.
-    package var fingerprint: TreeHash {
-        CommandKeys.captureFingerprint(capture.newEvent.data, hold: hold)
+    package func fingerprint(key: SubjectKey?) -> TreeHash {
+        CommandKeys.captureFingerprint(capture.newEvent.data, hold: hold, key: key)
     }
 }

@@ -2,6 +2,7 @@ package import CreditDomain
 import Crypto
 package import EventStore
 import Foundation
+package import Sealing
 package import TransparencyLog
 
 /// Keys under which something happens at most once in a tenant. What the client chose is hashed, never stored.
@@ -34,24 +35,31 @@ package enum CommandKeys {
         }
     }
 
-    /// - Parameter data: the capture in canonical JSON, as its event has it.
-    package static func captureFingerprint(_ data: [UInt8], hold: HoldID?) -> TreeHash {
-        data.withUnsafeBytes { captureFingerprint($0, hold: hold) }
+    /// - Parameters:
+    ///   - data: the capture in canonical JSON, as its event has it.
+    ///   - key: of the person it is about. A plain hash of it could be guessed, and would outlive what it was made of. Nil
+    ///     for captures from before they were sealed.
+    package static func captureFingerprint(_ data: [UInt8], hold: HoldID?, key: SubjectKey?) -> TreeHash {
+        data.withUnsafeBytes { captureFingerprint($0, hold: hold, key: key) }
     }
 
     /// The same from memory.
-    package static func captureFingerprint(_ data: UnsafeRawBufferPointer, hold: HoldID?) -> TreeHash {
+    package static func captureFingerprint(
+        _ data: UnsafeRawBufferPointer, hold: HoldID?, key: SubjectKey?
+    ) -> TreeHash {
         let hold = hold?.rawValue ?? ""
-        return digest { hasher in
-            hasher.update("zentriq-request/v1\n7:capture\n")
-            hasher.update(String(data.count))
-            hasher.update(":")
-            hasher.update(bufferPointer: data)
-            hasher.update("\n")
-            hasher.update(String(hold.utf8.count))
-            hasher.update(":")
-            hasher.update(hold)
+        func feed(_ update: (UnsafeRawBufferPointer) -> Void) {
+            func text(_ text: String) {
+                var text = text
+                text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
+            }
+            text("zentriq-request/v1\n7:capture\n\(data.count):")
+            update(data)
+            text("\n\(hold.utf8.count):\(hold)")
         }
+        guard let key else { return digest { hasher in feed { hasher.update(bufferPointer: $0) } } }
+        guard let hash = TreeHash(key.fingerprint(feed)) else { preconditionFailure("SHA-256 gives 32 bytes") }
+        return hash
     }
 
     package static func refundFingerprint(_ debit: DebitID) -> TreeHash {

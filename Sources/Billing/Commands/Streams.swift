@@ -71,6 +71,11 @@ package enum Streams {
         Product.allCases.first { account($0) == stream }
     }
 
+    /// The product whose captures a stream holds.
+    package static func product(ofCaptures stream: StreamID) -> Product? {
+        Product.allCases.first { captures($0) == stream }
+    }
+
     /// Whether a stream of that name could exist: a category of the catalog, alone or with a product or a handle. A name
     /// that somebody asks for is recorded, so it must not be one that says anything.
     package static func isNamed(_ stream: StreamID) -> Bool {

@@ -17,13 +17,26 @@ package enum DomainEvent: Sendable, Equatable {
     case swept(ErasureCertificate)
     case usageCounted(UsageCounts)
     case privacy(PrivacyEvent)
+    /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
+    case sealed(EventType)
 
     /// Reads the payload of an event, of any schema version ever released. An event in a stream of another category
     /// than its type's is as unreadable as one without a type: nobody who follows that category would see it.
     package init(_ event: RecordedEvent) throws(EventDecodingError) {
         guard let type = EventCatalog.type(named: event.type) else { throw .unknownType(event.type) }
+        guard event.closed == nil else {
+            try self.init(closed: type, in: event.stream.stream)
+            return
+        }
         try self.init(type, schemaVersion: event.schemaVersion, data: event.data)
         try type.check(event.stream.stream)
+    }
+
+    /// What is known of an event that is not open.
+    package init(closed type: EventType, in stream: StreamID) throws(EventDecodingError) {
+        guard type.isSealed else { throw .malformed(type: type.name, reason: "it is sealed, which its type is not") }
+        try type.check(stream)
+        self = .sealed(type)
     }
 
     /// The same, from where the payload lies in memory.

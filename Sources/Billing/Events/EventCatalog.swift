@@ -13,7 +13,8 @@ package enum EventCatalog {
     package static let refunded = EventType("credit.refunded", retention: .billing, category: "account")
     package static let grantExpired = EventType("credit.grant_expired", retention: .billing, category: "account")
     package static let checked = EventType("credit.checked", retention: .usage, category: "usage")
-    package static let captureRecorded = EventType("capture.recorded", retention: .capture, category: "capture")
+    package static let captureRecorded = EventType(
+        "capture.recorded", retention: .capture, category: "capture", isSealed: true)
     package static let tenantRegistered = EventType("tenant.registered", retention: .account, category: "tenant")
     package static let subjectRegistered = EventType("subject.registered", retention: .account, category: "subject")
 

@@ -31,14 +31,10 @@ extension Eraser {
     static let dropCertified = Statement("SELECT zentriq.drop_certified($1)")
     static let dropEmpty = Statement("SELECT zentriq.drop_empty_partitions($1, $2, $3)")
     static let appendErasure = Statement(
-        "SELECT zentriq.append_erasure(\((1...32).map { "$\($0)" }.joined(separator: ", ")))")
-    private static let columns = """
-        position, recorded_at, tenant_id, stream_id, version, event_id, actor, request_id, type, schema_version, class,
-        salt, data, commitment
-        """
+        "SELECT zentriq.append_erasure(\((1...33).map { "$\($0)" }.joined(separator: ", ")))")
     static let expiredEvents = Statement(
-        "SELECT \(columns) FROM zentriq.due_events($1, $2, $3, $4, $5, $6) ORDER BY position")
-    static let carriedEvents = Statement("SELECT \(columns) FROM zentriq.carried_events($1, $2, $3)")
+        "SELECT \(LogReader.columns(of: "e")) FROM zentriq.due_events($1, $2, $3, $4, $5, $6) AS e ORDER BY position")
+    static let carriedEvents = Statement("SELECT \(LogReader.columns(of: "e")) FROM zentriq.carried_events($1, $2, $3) AS e")
 }
 
 extension [Eraser.Certified] {

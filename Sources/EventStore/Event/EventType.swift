@@ -7,12 +7,17 @@ package struct EventType: Sendable, Hashable {
     package let retention: RetentionClass
     /// The category of the streams it may be appended to.
     package let category: String
+    /// Whether it is about a person: then it is kept sealed under the key of its actor, and needs one.
+    package let isSealed: Bool
 
-    package init(_ name: String, schemaVersion: Int16 = 1, retention: RetentionClass, category: String) {
+    package init(
+        _ name: String, schemaVersion: Int16 = 1, retention: RetentionClass, category: String, isSealed: Bool = false
+    ) {
         self.name = name
         self.schemaVersion = schemaVersion
         self.retention = retention
         self.category = category
+        self.isSealed = isSealed
     }
 }
 

@@ -22,11 +22,13 @@ package struct RecordedEvent: Sendable {
     package var data: [UInt8]
     /// To salt and event: the entry of the tree, as stored.
     package var commitment: TreeHash
+    /// How it is kept sealed; nil if it is not. As long as it is not opened, salt and payload are empty.
+    package var seal: EventSeal?
 
     package init(
         position: LogPosition, recordedAt: EventTime, stream: StreamKey, version: StreamVersion, id: UUID,
         actor: ActorHandle?, request: UUID?, type: String, schemaVersion: Int16, retention: RetentionClass,
-        salt: [UInt8], data: [UInt8], commitment: TreeHash
+        salt: [UInt8], data: [UInt8], commitment: TreeHash, seal: EventSeal? = nil
     ) {
         self.position = position
         self.recordedAt = recordedAt
@@ -41,7 +43,11 @@ package struct RecordedEvent: Sendable {
         self.salt = salt
         self.data = data
         self.commitment = commitment
+        self.seal = seal
     }
+
+    /// Why salt and payload are not there. Nil if they are.
+    package var closed: EventSeal.Closed? { seal?.closed }
 
     /// The event in canonical JSON (RFC 8785): the bytes that are committed to. The position is not among them, it is
     /// the index of the leaf.

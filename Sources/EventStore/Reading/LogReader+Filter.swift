@@ -19,9 +19,9 @@ extension LogReader {
         if let retention = filter.retention { parameters.append(.text(retention.rawValue)) }
         let statement = Self.matching(filter)
         guard let tenant = filter.tenant else {
-            return try await pool.query(statement, parameters).map(RecordedEvent.init)
+            return try await events(pool.query(statement, parameters))
         }
-        return try await tenantQuery(tenant, statement, parameters).map(RecordedEvent.init)
+        return try await events(tenantQuery(tenant, statement, parameters), of: tenant)
     }
 
     /// The first position whose event was recorded at that time or later; the log's size if there is none yet.

@@ -7,10 +7,16 @@ extension LogReader {
 
     static let createLog = Statement("SELECT zentriq.create_log($1, $2, $3, $4)")
 
-    private static let columns = """
-        position, recorded_at, tenant_id, stream_id, version, event_id, actor, request_id, type, schema_version, class,
-        salt, data, commitment
-        """
+    private static let columns = columnNames.joined(separator: ", ")
+    private static let columnNames = [
+        "position", "recorded_at", "tenant_id", "stream_id", "version", "event_id", "actor", "request_id", "type",
+        "schema_version", "class", "salt", "data", "commitment", "key_id",
+    ]
+
+    /// What a query for ``events(of:_:_:)`` selects.
+    package static func columns(of table: String) -> String {
+        columnNames.map { "\(table).\($0)" }.joined(separator: ", ")
+    }
 
     private static let matchedColumns = columns.split(separator: ",")
         .map { "m." + $0.filter { $0 != " " && $0 != "\n" } }.joined(separator: ", ")
@@ -106,12 +112,13 @@ extension RecordedEvent {
             let stream = StreamID(try row.string(3)), let retention = RetentionClass(rawValue: try row.string(10)),
             let commitment = TreeHash(try row.bytes(13))
         else { throw LogError.corrupt("the row at position \(try row.int64(0)) is not of the right form") }
+        let seal = try row.optionalUUID(14).map { EventSeal(key: $0, envelope: try row.bytes(11)) }
         self.init(
             position: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)),
             stream: StreamKey(TenantID(try row.uuid(2)), stream), version: StreamVersion(try row.int64(4)),
             id: try row.uuid(5), actor: try row.optionalUUID(6).map(ActorHandle.init),
             request: try row.optionalUUID(7), type: try row.string(8), schemaVersion: try row.int16(9),
-            retention: retention, salt: try row.bytes(11), data: Array(try row.string(12).utf8),
-            commitment: commitment)
+            retention: retention, salt: seal == nil ? try row.bytes(11) : [], data: Array(try row.string(12).utf8),
+            commitment: commitment, seal: seal)
     }
 }

@@ -10,11 +10,14 @@ package struct LogReader: Sendable {
     package let log: LogID
     package let origin: String
     let pool: PostgresPool
+    let keys: SubjectKeys?
 
-    package init(log: LogID, origin: String, pool: PostgresPool) {
+    /// - Parameter keys: open what is sealed. Without them it stays closed, and says so.
+    package init(log: LogID, origin: String, pool: PostgresPool, keys: SubjectKeys? = nil) {
         self.log = log
         self.origin = origin
         self.pool = pool
+        self.keys = keys
     }
 
     package enum Direction: Sendable {
@@ -50,12 +53,12 @@ package struct LogReader: Sendable {
         direction: Direction = .forward, limit: Int = maximumPage
     ) async throws -> [RecordedEvent] {
         let start = version?.rawValue ?? (direction == .forward ? 1 : Int64.max)
-        return try await tenantQuery(
+        let rows = try await tenantQuery(
             key.tenant, Self.stream(direction, classIsKnown: retention != nil),
             [
                 .int4(log.rawValue), .uuid(key.tenant.rawValue), .text(key.stream.name), .int8(start), Self.page(limit),
-            ] + (retention.map { [.text($0.rawValue)] } ?? [])
-        ).map(RecordedEvent.init)
+            ] + (retention.map { [.text($0.rawValue)] } ?? []))
+        return try await events(rows, of: key.tenant)
     }
 
     /// Events of all tenants in the order of the log, from a position on (inclusive). Needs a role that may see all
@@ -64,13 +67,13 @@ package struct LogReader: Sendable {
     package func all(
         from position: LogPosition, since: EventTime? = nil, category: String? = nil, limit: Int = maximumPage
     ) async throws -> [RecordedEvent] {
-        try await pool.query(
-            category == nil ? Self.byPosition : Self.byCategory,
-            [
-                .int4(log.rawValue), .int8(position.rawValue),
-                .timestamptz(microsecondsSinceUnixEpoch: since?.microseconds ?? 0), Self.page(limit),
-            ] + (category.map { [.text($0 + "-%"), .text($0)] } ?? [])
-        ).map(RecordedEvent.init)
+        try await events(
+            pool.query(
+                category == nil ? Self.byPosition : Self.byCategory,
+                [
+                    .int4(log.rawValue), .int8(position.rawValue),
+                    .timestamptz(microsecondsSinceUnixEpoch: since?.microseconds ?? 0), Self.page(limit),
+                ] + (category.map { [.text($0 + "-%"), .text($0)] } ?? [])))
     }
 
     /// Events of one class, of all tenants, within these positions: like ``all(from:since:category:limit:)``, and looking
@@ -78,14 +81,14 @@ package struct LogReader: Sendable {
     package func events(
         of retention: RetentionClass, at positions: Range<LogPosition>, since: EventTime, limit: Int = maximumPage
     ) async throws -> [RecordedEvent] {
-        try await pool.query(
-            Self.byClass,
-            [
-                .int4(log.rawValue), .int8(positions.lowerBound.rawValue),
-                .timestamptz(microsecondsSinceUnixEpoch: since.microseconds), Self.page(limit),
-                .text(retention.rawValue), .int8(positions.upperBound.rawValue),
-            ]
-        ).map(RecordedEvent.init)
+        try await events(
+            pool.query(
+                Self.byClass,
+                [
+                    .int4(log.rawValue), .int8(positions.lowerBound.rawValue),
+                    .timestamptz(microsecondsSinceUnixEpoch: since.microseconds), Self.page(limit),
+                    .text(retention.rawValue), .int8(positions.upperBound.rawValue),
+                ]))
     }
 
     /// The same, of the streams that are told apart within one category.
@@ -107,10 +110,10 @@ package struct LogReader: Sendable {
     package func event(
         at position: LogPosition, tenant: TenantID, of retention: RetentionClass? = nil
     ) async throws -> RecordedEvent? {
-        try await tenantQuery(
+        let rows = try await tenantQuery(
             tenant, Self.atPosition(classIsKnown: retention != nil),
-            [.int4(log.rawValue), .int8(position.rawValue)] + (retention.map { [.text($0.rawValue)] } ?? [])
-        ).first.map(RecordedEvent.init)
+            [.int4(log.rawValue), .int8(position.rawValue)] + (retention.map { [.text($0.rawValue)] } ?? []))
+        return try await events(rows, of: tenant).first
     }
 
     /// The newest version of a stream and its folded state, as of the last commit. `logTime` is when the log's newest
@@ -150,6 +153,13 @@ package struct LogReader: Sendable {
 
     static func page(_ limit: Int) -> Parameter {
         .int8(Int64(min(max(limit, 0), maximumPage)))
+    }
+
+    /// Events of a tenant by somebody else's query, for ``columns(of:)``.
+    package func events(
+        of tenant: TenantID, _ statement: Statement, _ parameters: [Parameter]
+    ) async throws -> [RecordedEvent] {
+        try await events(tenantQuery(tenant, statement, parameters), of: tenant)
     }
 
     /// One round trip and one transaction: the tenant is set for it alone, so row-level security lets its rows through

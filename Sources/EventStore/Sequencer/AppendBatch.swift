@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Foundation
+import Sealing
 import TransparencyLog
 
 /// The columns of one append, as the database function takes them: a value a row, kept flat.
@@ -14,10 +15,14 @@ struct AppendBatch: Sendable {
         var ids: [UUID] = []
         var actors: [UUID?] = []
         var requests: [UUID?] = []
+        /// Salts, and envelopes where events are sealed.
         var salts: [UInt8] = []
+        var saltLengths: [Int] = []
         var commitments: [UInt8] = []
         var data: [UInt8] = []
         var dataLengths: [Int] = []
+        /// Of those that are sealed.
+        var keys: [UUID?] = []
         var count: Int { ids.count }
     }
 
@@ -55,9 +60,13 @@ struct AppendBatch: Sendable {
     }
 
     /// Rough size on the wire, for the limit.
-    var byteCount: Int { events.data.count + outcomes.responses.count + events.count * 256 }
+    var byteCount: Int { events.salts.count + events.data.count + outcomes.responses.count + events.count * 256 }
 
-    mutating func add(_ event: RecordedEvent, origin: String) {
+    /// - Parameter seal: what to seal the event with. What is committed to is the event itself all the same, so that its
+    ///   receipt is like any other.
+    mutating func add(
+        _ event: RecordedEvent, origin: String, sealedWith seal: (key: SubjectKey, nonce: ArraySlice<UInt8>)? = nil
+    ) {
         let commitment = event.computedCommitment(origin: origin)
         next.tree.append(MerkleTree.leafHash(of: commitment))
         events.classes.append(event.retention.rawValue)
@@ -69,10 +78,19 @@ struct AppendBatch: Sendable {
         events.ids.append(event.id)
         events.actors.append(event.actor?.rawValue)
         events.requests.append(event.request)
-        events.salts.append(contentsOf: event.salt)
         commitment.withUnsafeBytes { events.commitments.append(contentsOf: $0) }
-        events.data.append(contentsOf: event.data)
-        events.dataLengths.append(event.data.count)
+        events.keys.append(seal?.key.id)
+        if let seal {
+            let envelope = seal.key.seal(salt: event.salt, data: event.data, event: event.id, nonce: seal.nonce)
+            events.salts.append(contentsOf: envelope)
+            events.saltLengths.append(envelope.count)
+            events.dataLengths.append(0)
+        } else {
+            events.salts.append(contentsOf: event.salt)
+            events.saltLengths.append(event.salt.count)
+            events.data.append(contentsOf: event.data)
+            events.dataLengths.append(event.data.count)
+        }
     }
 
     mutating func add(_ outcome: Outcome, for key: OutcomeKey) {

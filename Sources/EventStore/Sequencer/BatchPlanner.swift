@@ -100,6 +100,9 @@ struct BatchPlanner<State: StreamState>: Sendable {
         }
         // Nobody's claim is taken twice; in a batch, such a command would take all others down with it.
         guard claimHolder == nil else { return .failure(LogError.keyReused) }
+        guard command.canSeal(draft.events.lazy.map(\.event.type), log: origin) else {
+            return .failure(LogError.notSealable)
+        }
         plan.add(draft, of: command, response: response, origin: origin, random: random) { streams.find($0)?.version }
         return .success(Accepted(position: draft.firstPosition, response: response, isReplay: false))
     }

@@ -1,4 +1,5 @@
 package import Foundation
+package import Sealing
 package import TransparencyLog
 
 /// A key that a tenant may use once, as a SHA-256 hash: what a client chose is not kept.
@@ -23,6 +24,8 @@ package struct Command<State: StreamState>: Sendable {
     /// A further key that must be free, and is taken with this command: what may happen only once whatever key it
     /// comes under. ``Draft/claimHolder`` tells who has it; then the command can append nothing.
     package let claim: UniqueKey?
+    /// The key of the actor, under which events of sealed types are sealed. Without it such an event is refused.
+    package let sealing: SubjectKey?
     /// Every stream that ``decide`` reads or appends to.
     package let streams: [StreamID]
     /// Pure: it may be called again if another writer came first. What it throws refuses the command, and nothing of
@@ -31,7 +34,8 @@ package struct Command<State: StreamState>: Sendable {
 
     package init(
         tenant: TenantID, actor: ActorHandle?, request: UUID?, key: UniqueKey? = nil, claim: UniqueKey? = nil,
-        streams: [StreamID], decide: @escaping @Sendable (inout Draft<State>) throws -> [UInt8]
+        sealing: SubjectKey? = nil, streams: [StreamID],
+        decide: @escaping @Sendable (inout Draft<State>) throws -> [UInt8]
     ) {
         precondition(claim == nil || key?.hash != claim?.hash, "a command's key and its claim are two keys")
         self.tenant = tenant
@@ -39,8 +43,14 @@ package struct Command<State: StreamState>: Sendable {
         self.request = request
         self.key = key
         self.claim = claim
+        self.sealing = sealing
         self.streams = streams
         self.decide = decide
+    }
+
+    /// Whether everything of these types that must be sealed can be.
+    func canSeal(_ types: some Sequence<EventType>, log: String) -> Bool {
+        types.allSatisfy { !$0.isSealed || sealing?.seals(tenant, actor, log: log) == true }
     }
 
     /// Under which the command's answer is kept.

@@ -1,4 +1,5 @@
 import Foundation
+import Sealing
 import TransparencyLog
 
 /// What a batch of commands comes to: one append, and a result for each command that was looked at.
@@ -32,18 +33,20 @@ struct Plan<State: StreamState>: Sendable {
         random: RandomBytes, committedVersion: (StreamKey) -> StreamVersion?
     ) {
         var position = draft.firstPosition
-        let randomLength = RecordedEvent.saltLength + 16
+        let plainLength = RecordedEvent.saltLength + 16
+        let randomLength = plainLength + (command.sealing == nil ? 0 : EventEnvelope.nonceLength)
         let bytes = random.make(draft.events.count * randomLength)
         for (index, staged) in draft.events.enumerated() {
             let stream = StreamKey(command.tenant, draft.streams[staged.stream].id)
             let own = bytes[index * randomLength..<(index + 1) * randomLength]
             let event = RecordedEvent(
                 position: position, recordedAt: draft.now, stream: stream, version: staged.version,
-                id: UUID(random: own.suffix(16)), actor: command.actor, request: command.request,
+                id: UUID(random: own.prefix(plainLength).suffix(16)), actor: command.actor, request: command.request,
                 type: staged.event.type.name, schemaVersion: staged.event.type.schemaVersion,
                 retention: staged.event.type.retention, salt: Array(own.prefix(RecordedEvent.saltLength)),
                 data: staged.event.data, commitment: MerkleTree.emptyRoot)
-            batch.add(event, origin: origin)
+            let key = staged.event.type.isSealed ? command.sealing : nil
+            batch.add(event, origin: origin, sealedWith: key.map { ($0, own.suffix(EventEnvelope.nonceLength)) })
             let expected = touched[stream]?.expected ?? committedVersion(stream) ?? .none
             touched[stream] = Touched(
                 expected: expected, entry: draft.streams[staged.stream].entry, position: position)

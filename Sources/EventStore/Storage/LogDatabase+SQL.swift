@@ -14,7 +14,7 @@ extension LogDatabase {
     static let loadOutcomes = Statement(
         "SELECT ordinal, fingerprint, position, response FROM zentriq.load_outcomes($1, $2, $3)")
     static let append = Statement(
-        "SELECT zentriq.append(\((1...32).map { "$\($0)" }.joined(separator: ", ")))")
+        "SELECT zentriq.append(\((1...33).map { "$\($0)" }.joined(separator: ", ")))")
 
     func parameters(of streams: [StreamKey]) -> [Parameter] {
         [.int4(log.rawValue), .uuidArray(streams.map(\.tenant.rawValue)), .textArray(streams.map(\.stream.name))]
@@ -38,7 +38,8 @@ extension LogDatabase {
             .textArray(events.classes), .uuidArray(events.tenants), .textArray(events.streams),
             .int8Array(events.versions), .textArray(events.types), .int2Array(events.schemas),
             .uuidArray(events.ids), .nullableUUIDArray(events.actors), .nullableUUIDArray(events.requests),
-            .byteaArray(flat: events.salts, lengths: hashes), .byteaArray(flat: events.commitments, lengths: hashes),
+            .byteaArray(flat: events.salts, lengths: events.saltLengths),
+            .byteaArray(flat: events.commitments, lengths: hashes),
             .textArray(flat: events.data, lengths: events.dataLengths),
             .uuidArray(streams.tenants), .textArray(streams.streams), .int8Array(streams.expected),
             .int8Array(streams.versions), .int8Array(streams.positions), .nullableInt8Array(streams.due),
@@ -46,6 +47,7 @@ extension LogDatabase {
             .uuidArray(outcomes.tenants), .byteaArray(flat: outcomes.keys, lengths: keyHashes),
             .byteaArray(flat: outcomes.fingerprints, lengths: keyHashes), .int8Array(outcomes.positions),
             .textArray(flat: outcomes.responses, lengths: outcomes.responseLengths),
+            .nullableUUIDArray(events.keys),
         ]
     }
 }

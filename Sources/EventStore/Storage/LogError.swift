@@ -10,6 +10,8 @@ package enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
     case stopped
     /// The key was used before, for another request.
     case keyReused
+    /// An event about a person was to be appended without the person's key.
+    case notSealable
     /// A row contradicts the log: what, in words.
     case corrupt(String)
     /// Another key than ours signs for the log: its verifier key.
@@ -24,6 +26,7 @@ package enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
         case .outcomeUnknown: "it is not known yet whether the command was carried out, retry it with the same key"
         case .stopped: "the service is shutting down"
         case .keyReused: "the key was used before, for another request"
+        case .notSealable: "the event is about a person, and comes without an actor to seal it for"
         case .corrupt(let reason): "the log is damaged: \(reason)"
         case .otherSigner(let key):
             "the log is signed by another key, \(key): configure that one (ZENTRIQ_LOG_KEY_FILE)"

@@ -15,7 +15,8 @@ package struct Receipts: Sendable {
     }
 
     /// The receipt of an event of this tenant, under the newest checkpoint. Nil if the tenant has no such event, or it is
-    /// in a stream that the reader may not see.
+    /// in a stream that the reader may not see, or its subject's key was destroyed. Throws if it can't be opened for
+    /// another reason.
     ///
     /// - Parameter isWitnessed: under the newest checkpoint that a witness has cosigned. Then it is also nil if no
     ///   witness has seen the event yet.
@@ -26,6 +27,8 @@ package struct Receipts: Sendable {
         guard let event = try await reader.event(at: position, tenant: tenant), isVisible(event.stream.stream) else {
             return nil
         }
+        if event.closed == .destroyed { return nil }
+        if let closed = event.closed { throw LogError.corrupt("position \(position.rawValue): \(closed)") }
         let newest =
             isWitnessed
             ? try await cosignatures.newest()

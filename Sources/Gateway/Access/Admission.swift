@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Sealing
 
 /// What every route of the interface begins with: who is it, and may they now.
 struct Admission: Sendable {
@@ -57,6 +58,10 @@ struct Admitted: Sendable {
 
     func requester(_ actor: ActorHandle) -> Requester {
         Requester(actor: actor, request: request)
+    }
+
+    func requester(_ person: SubjectKey) -> Requester {
+        Requester(person, request: request)
     }
 
     /// An answer in JSON.

@@ -33,10 +33,9 @@ struct Authenticator: Sendable {
     func caller(_ principal: Principal) async throws -> Caller {
         switch principal {
         case .user(let user):
-            let tenant = TenantID(user.tenant)
             let products = Set(configuration.products(of: user.client).compactMap(Product.init(rawValue:)))
             return .user(
-                tenant: tenant, actor: try await people.handle(of: user.object, in: tenant), scopes: user.scopes,
+                try await people.key(of: user.object, in: TenantID(user.tenant)), scopes: user.scopes,
                 products: products)
         case .application(let application):
             return .application(

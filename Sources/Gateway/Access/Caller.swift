@@ -4,11 +4,12 @@ import Edge
 import EventStore
 import Foundation
 import Identity
+import Sealing
 
 /// Who a request comes from, as far as the service cares.
 enum Caller: Sendable {
     /// A person of a customer, through a product's client.
-    case user(tenant: TenantID, actor: ActorHandle, scopes: Set<String>, products: Set<Product>)
+    case user(SubjectKey, scopes: Set<String>, products: Set<Product>)
     /// A backend of the operator, whose tenant is the operator's.
     case application(tenant: TenantID, actor: ActorHandle, roles: Set<String>)
 }
@@ -26,23 +27,23 @@ enum Scope: String, Sendable {
 extension Caller {
     /// The user's tenant, if the token carries the scope; 403 otherwise.
     func user(with scope: Scope) throws(ProblemDetails) -> (
-        tenant: TenantID, actor: ActorHandle, products: Set<Product>
+        tenant: TenantID, actor: ActorHandle, key: SubjectKey, products: Set<Product>
     ) {
-        guard case .user(let tenant, let actor, let scopes, let products) = self else {
+        guard case .user(let key, let scopes, let products) = self else {
             throw ProblemDetails(.forbidden, detail: "This is for users, with the scope \(scope.rawValue).")
         }
         guard scopes.contains(scope.rawValue) else {
             throw ProblemDetails(.forbidden, detail: "The token lacks the scope \(scope.rawValue).")
         }
-        return (tenant, actor, products)
+        return (key.owner, key.handle, key, products)
     }
 
     /// The person, whatever their token's scopes: what the law gives them does not hang on what a product asked for.
     func person() throws(ProblemDetails) -> DataSubject {
-        guard case .user(let tenant, let actor, _, _) = self else {
+        guard case .user(let key, _, _) = self else {
             throw ProblemDetails(.forbidden, detail: "This is for people, about themselves.")
         }
-        return DataSubject(tenant, actor)
+        return DataSubject(key.owner, key.handle)
     }
 
     /// The application's handle, if it has the role; 403 otherwise.

@@ -25,7 +25,7 @@ struct SpendingRoutes {
             try body.product.requireEntitlement(among: user.products)
             let accepted = try await ledger.check(
                 CheckRequest(tenant: user.tenant, product: body.product, units: body.units),
-                by: admitted.requester(user.actor))
+                by: admitted.requester(user.key))
             return await admitted.answer(accepted, of: user.tenant, new: .ok, replayed: .ok)
         }
     }
@@ -38,7 +38,7 @@ struct SpendingRoutes {
             try body.capture.product.requireEntitlement(among: user.products)
             let accepted = try await ledger.capture(
                 CaptureRequest(tenant: user.tenant, capture: body.capture, hold: body.hold),
-                by: admitted.requester(user.actor))
+                by: admitted.requester(user.key))
             return await admitted.answer(accepted, of: user.tenant, new: .created, replayed: .ok)
         }
     }
@@ -53,7 +53,7 @@ struct SpendingRoutes {
             let accepted = try await ledger.hold(
                 HoldRequest(
                     tenant: user.tenant, product: body.product, units: body.units, timeToLiveSeconds: body.seconds),
-                idempotencyKey: key, by: admitted.requester(user.actor))
+                idempotencyKey: key, by: admitted.requester(user.key))
             return await admitted.answer(accepted, of: user.tenant, new: .created, replayed: .created)
         }
     }
@@ -67,7 +67,7 @@ struct SpendingRoutes {
             try await StrictBody.requireEmptyOrEmptyObject(request)
             let accepted = try await ledger.voidHold(
                 hold, of: user.tenant, products: user.products, idempotencyKey: key,
-                by: admitted.requester(user.actor))
+                by: admitted.requester(user.key))
             return await admitted.answer(accepted, of: user.tenant, new: .ok, replayed: .ok)
         }
     }

@@ -4,6 +4,7 @@ package import EventStore
 package import Logging
 package import Postgres
 package import Projections
+package import Sealing
 package import ServiceLifecycle
 package import Verification
 
@@ -14,6 +15,8 @@ package struct Platform: Sendable {
         package var log = LogID(1)
         /// Names the log and signs for it.
         package var signer: LogSigner
+        /// Wraps the keys of people.
+        package var keys: KeyEncryptionKeys
         package var gateway: PostgresConfiguration
         package var projector: PostgresConfiguration
         package var auditor: PostgresConfiguration
@@ -32,10 +35,12 @@ package struct Platform: Sendable {
         package var verification = VerificationService.Pace()
 
         package init(
-            signer: LogSigner, gateway: PostgresConfiguration, projector: PostgresConfiguration,
+            signer: LogSigner, keys: KeyEncryptionKeys, gateway: PostgresConfiguration,
+            projector: PostgresConfiguration,
             auditor: PostgresConfiguration
         ) {
             self.signer = signer
+            self.keys = keys
             self.gateway = gateway
             self.projector = projector
             self.auditor = auditor
@@ -70,7 +75,9 @@ package struct Platform: Sendable {
     package let requests: RequestRegister
     /// What the verification in the background has found.
     package let verification = VerificationStatus()
+    /// Without keys: what is projected of sealed events is where they stand.
     let projectorReader: LogReader
+    private let subjectKeys: SubjectKeys
     let signal: CommitSignal
     let gatewayPool: PostgresPool
     let projectorPool: PostgresPool
@@ -104,13 +111,15 @@ package struct Platform: Sendable {
             log: configuration.log, signer: configuration.signer, configuration: configuration.gateway,
             limits: configuration.limits, clock: configuration.clock, signal: signal, logger: logger)
         let origin = configuration.signer.origin
-        reader = LogReader(log: configuration.log, origin: origin, pool: gatewayPool)
+        subjectKeys = SubjectKeys(origin: origin, keys: configuration.keys)
+        reader = LogReader(log: configuration.log, origin: origin, pool: gatewayPool, keys: subjectKeys)
         projectorReader = LogReader(log: configuration.log, origin: origin, pool: projectorPool)
         receipts = Receipts(reader: reader)
         publicReader = LogReader(log: configuration.log, origin: origin, pool: publicPool)
         tenantAudit = AuditReader(
-            reader: LogReader(log: configuration.log, origin: origin, pool: tenantAuditPool))
-        audit = AuditReader(reader: LogReader(log: configuration.log, origin: origin, pool: auditorPool))
+            reader: LogReader(log: configuration.log, origin: origin, pool: tenantAuditPool, keys: subjectKeys))
+        audit = AuditReader(
+            reader: LogReader(log: configuration.log, origin: origin, pool: auditorPool, keys: subjectKeys))
         auditorExports = ExportSlots(configuration.exports)
         tenantExports = ExportSlots(configuration.exports)
         personalExports = ExportSlots(configuration.exports)
@@ -121,7 +130,8 @@ package struct Platform: Sendable {
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
         projections = ProjectionStore(log: configuration.log, pool: projectorPool)
-        subjects = SubjectDirectory(pool: gatewayPool)
+        subjects = SubjectDirectory(
+            log: configuration.log, origin: origin, pool: gatewayPool, keys: configuration.keys)
         policies = PolicyRegister(reader: reader)
         holds = HoldRegister(reader: reader)
         schedule = RetentionSchedule(log: configuration.log, pool: gatewayPool)
@@ -142,9 +152,10 @@ package struct Platform: Sendable {
     }
 
     /// Makes sure that there is a log to append to. Throws if the database has it under another origin, or another key
-    /// signs for it.
+    /// signs for it, or its keys were wrapped with another key-encryption key.
     package func createLog() async throws {
         try await reader.createLog(signer: configuration.signer)
+        try await subjects.prepare()
     }
 
     package func verifyDurability() async throws {
@@ -164,8 +175,8 @@ package struct Platform: Sendable {
             SettlementService(ledger: ledger, reader: reader, clock: configuration.clock, logger: logger),
             TileBuilder(log: configuration.log, pool: projectorPool, signal: signal, logger: logger),
             VerificationService(
-                log: configuration.log, origin: reader.origin, pool: verificationPool, clock: configuration.clock,
-                pace: configuration.verification, status: verification, logger: logger),
+                log: configuration.log, origin: reader.origin, pool: verificationPool, keys: subjectKeys,
+                clock: configuration.clock, pace: configuration.verification, status: verification, logger: logger),
             UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
         ] + runners + sweepServices
     }

@@ -28,6 +28,7 @@ package struct VerificationService: Service {
     private let log: LogID
     private let origin: String
     private let pool: PostgresPool
+    private let keys: SubjectKeys
     private let clock: WallClock
     private let pace: Pace
     private let logger: Logger
@@ -35,12 +36,13 @@ package struct VerificationService: Service {
 
     /// - Parameter pool: of a role that may see all tenants. One connection is used, while a slice is read.
     package init(
-        log: LogID, origin: String, pool: PostgresPool, clock: WallClock, pace: Pace = Pace(),
+        log: LogID, origin: String, pool: PostgresPool, keys: SubjectKeys, clock: WallClock, pace: Pace = Pace(),
         status: VerificationStatus = VerificationStatus(), logger: Logger
     ) {
         self.log = log
         self.origin = origin
         self.pool = pool
+        self.keys = keys
         self.clock = clock
         self.pace = pace
         self.status = status
@@ -95,7 +97,7 @@ package struct VerificationService: Service {
     }
 
     private func reader(_ snapshot: LogSnapshot) -> SliceReader {
-        SliceReader(snapshot: snapshot, origin: origin, answers: .derived)
+        SliceReader(snapshot: snapshot, origin: origin, keys: keys, answers: .derived)
     }
 
     private func note(_ pass: VerificationPass, started: EventTime) async {

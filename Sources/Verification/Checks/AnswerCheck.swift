@@ -55,6 +55,13 @@ struct AnswerCheck: Sendable {
         if row.faults.isEmpty { continueRun(header, at: position) } else { doubtful = doubtful ?? position }
         if case .credit(.debited(let debited)) = decoded { newestDebit = (position, debited) }
         let answers = takeWaiting(position)
+        if case .sealed = decoded {
+            // It has one, whatever it says.
+            if isComplete, start == 0 || run?.start != start, answers.count != 1 {
+                findings.add(at: position, "\(answers.count) answers are kept for the event, not 1")
+            }
+            return
+        }
         let count = AnsweredEvent.count(for: decoded)
         guard count > 0 || !answers.isEmpty, start == 0 || run?.start != start else { return }
         let product = decoded.product(in: header.stream.stream)
@@ -63,7 +70,7 @@ struct AnswerCheck: Sendable {
         }
         let answered = AnsweredEvent(
             position: position, recordedAt: header.recordedAt, tenant: header.stream.tenant, decoded: decoded,
-            fingerprint: row.fingerprint, product: product,
+            fingerprint: row.fingerprint, key: row.key, product: product,
             account: product.flatMap { account(StreamKey(header.stream.tenant, Streams.account($0))) },
             debit: newestDebit)
         for answer in answers { compare(answer, with: answered, findings: &findings) }

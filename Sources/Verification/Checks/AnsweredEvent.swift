@@ -2,6 +2,7 @@ import Billing
 import CanonicalJSON
 import CreditDomain
 import EventStore
+import Sealing
 import TransparencyLog
 
 /// An event in what the fold of the log made of it: what a stored answer is compared with.
@@ -12,6 +13,8 @@ struct AnsweredEvent {
     let decoded: DomainEvent
     /// See ``CheckedRow/fingerprint``.
     let fingerprint: TreeHash?
+    /// See ``CheckedRow/key``.
+    let key: SubjectKey?
     /// Whose account it is about. Nil if it is about none.
     let product: Product?
     /// The account after the event. Nil if nothing can be said of it.
@@ -156,7 +159,7 @@ struct AnsweredEvent {
             // A failed capture may have come with a hold, which is recorded nowhere.
             guard record.outcome == .success else { return true }
             guard let hold = debit?.debited.hold else { return fingerprint == stored }
-            return CommandKeys.captureFingerprint(record.newEvent.data, hold: hold) == stored
+            return CommandKeys.captureFingerprint(record.newEvent.data, hold: hold, key: key) == stored
         default: return true
         }
     }

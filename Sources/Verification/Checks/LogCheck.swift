@@ -27,6 +27,8 @@ struct LogCheck: Sendable {
     let extent: TileExtent
     var erasures: ErasureCheck
     var findings: Findings
+    /// Sealed events that came by.
+    private(set) var seals = SealCount()
 
     init(
         tree: LogTree, extent: TileExtent, answers: AnswerCheck, findings: Findings
@@ -70,6 +72,7 @@ struct LogCheck: Sendable {
         for fault in row.faults { findings.add(at: row.position, fault) }
         entries.append(row.entry)
         grow(row.entry == nil ? nil : row.leaf, in: slice)
+        seals.take(row)
         guard let header = row.header else { return answers.skip(row.position) }
         if let newest, header.recordedAt < newest {
             findings.add(at: row.position, "its time is before that of the event before it")

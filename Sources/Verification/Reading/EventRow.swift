@@ -16,10 +16,12 @@ struct EventRow {
     let typeName: UnsafeRawBufferPointer
     let schemaVersion: Int16
     let retention: RetentionClass
-    let salt: UnsafeRawBufferPointer
-    let data: UnsafeRawBufferPointer
+    /// Of a sealed event the envelope.
+    var salt: UnsafeRawBufferPointer
+    var data: UnsafeRawBufferPointer
     let commitment: TreeHash
-    let isSealed: Bool
+    /// Under which the event is sealed; nil if it is not.
+    let key: UUID?
 
     /// The event of a row. Throws what is wrong with the row: what no writer has written.
     init(_ fields: FieldScanner) throws(MalformedRow) {
@@ -41,7 +43,7 @@ struct EventRow {
         salt = try scanner.some("salt")
         let commitment = try scanner.some("commitment")
         data = try scanner.some("data")
-        isSealed = scanner.next() != nil
+        key = try scanner.optionalUUID()
         guard let stream = Known.streams.find(stream) ?? StreamID(String(decoding: stream, as: UTF8.self)) else {
             throw MalformedRow("its stream has no valid name")
         }
@@ -52,13 +54,14 @@ struct EventRow {
             throw MalformedRow("there is no class \(String(decoding: retention, as: UTF8.self))")
         }
         self.retention = retention
-        guard salt.count == RecordedEvent.saltLength else {
+        guard salt.count == RecordedEvent.saltLength || key != nil else {
             throw MalformedRow("the salt does not have \(RecordedEvent.saltLength) bytes")
         }
         guard let commitment = TreeHash(bytes: commitment) else {
             throw MalformedRow("the commitment does not have 32 bytes")
         }
         self.commitment = commitment
+        guard key == nil || data.isEmpty else { throw MalformedRow("it is sealed, and has a payload beside") }
     }
 
     static let columns = 15
@@ -92,6 +95,13 @@ struct EventRow {
         var scanner = fields
         for _ in 0..<12 { _ = scanner.next() }
         return scanner.next().flatMap { TreeHash(bytes: $0) }
+    }
+
+    /// The key that a row names, without looking at its other fields.
+    static func key(_ fields: FieldScanner) -> UUID? {
+        var scanner = fields
+        for _ in 0..<columns - 1 { _ = scanner.next() }
+        return try? scanner.optionalUUID()
     }
 
     /// 2000-01-01, from which PostgreSQL counts, in microseconds since 1970.

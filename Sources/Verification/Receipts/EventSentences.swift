@@ -50,7 +50,7 @@ package struct EventSentences: Sendable {
             "The captures of \(counts.day.text) were counted, without anybody in them."
         case .subjectRegistered?: "A person of the tenant became known to the log."
         case .privacy(let event)?: what(event)
-        case nil:
+        case .sealed?, nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
         }
     }

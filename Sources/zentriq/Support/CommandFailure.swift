@@ -1,8 +1,10 @@
 import ArgumentParser
+import AuditLog
 import EventStore
 import Foundation
 import Gateway
 import Postgres
+import Sealing
 import TransparencyLog
 import Witness
 
@@ -35,6 +37,10 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         case .invalidParameter: try fail("\(error)", .misconfigured)
         default: try fail("\(error)", .failure)
         }
+    } catch let error as KeyFolderError {
+        try fail("\(error)", .misconfigured)
+    } catch let error as WrongKeyEncryptionKey {
+        try fail("\(error)", .misconfigured)
     } catch let error as WitnessPushError where error.isFinding {
         try fail("\(error)", .findings)
     } catch let error as WitnessPolicyError {

@@ -15,6 +15,9 @@ enum DevelopmentIdentity {
     static let backendClient = uuid("c0000000-0000-4000-8000-000000000003")
     static let backendSubject = uuid("b0000000-0000-4000-8000-000000000001")
 
+    /// The person that ops/up makes a token for.
+    static let demoSubject = uuid("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa")
+
     static let configuration = IdentityConfiguration(
         audiences: [audience], operatorTenant: operatorTenant,
         clients: [extensionClient: ["punchout"], agentClient: ["agent"]], applicationClients: [backendClient],

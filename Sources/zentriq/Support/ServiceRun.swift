@@ -31,6 +31,7 @@ struct ServiceRun {
         MetricsSystem.bootstrap(registry)
         var configuration = Platform.Configuration(
             signer: try LogKey.signer(development: development),
+            keys: try KeyEncryption.keys(development: development),
             gateway: try settings.database(.gateway, development: development),
             projector: try settings.database(.projector, development: development),
             auditor: try settings.database(.auditor, development: development))

@@ -50,7 +50,7 @@ struct AuditReaderTests {
 
     /// By hand, from the whole log.
     private static func expected(_ bench: Bench, _ isWanted: (RecordedEvent) -> Bool) async throws -> [LogPosition] {
-        try await bench.projectorReader.all(from: LogPosition(0)).filter(isWanted).map(\.position)
+        try await bench.auditorReader.all(from: LogPosition(0)).filter(isWanted).map(\.position)
     }
 
     @Test("a page looks through a bounded number of events, and may be empty with a cursor", arguments: [1, 2, 5, 50])
@@ -106,7 +106,7 @@ struct AuditReaderTests {
     @Test("a time is the first position at it or after it, with holes in the log too")
     func times() async throws {
         try await Self.with { bench, _, _ in
-            let events = try await bench.projectorReader.all(from: LogPosition(0))
+            let events = try await bench.auditorReader.all(from: LogPosition(0))
             let size = LogPosition(Int64(events.count))
             func check(_ left: [RecordedEvent]) async throws {
                 for event in left {
@@ -137,7 +137,7 @@ struct AuditReaderTests {
     @Test("of an empty log, or beyond its end, there is nothing")
     func empty() async throws {
         try await Bench.with { bench in
-            let reader = AuditReader(reader: bench.projectorReader)
+            let reader = AuditReader(reader: bench.auditorReader)
             #expect(try await bench.reader.position(at: EventTime(microseconds: 0)) == LogPosition(0))
             var query = AuditQuery()
             query.fromPosition = LogPosition(5)

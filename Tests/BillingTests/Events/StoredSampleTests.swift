@@ -56,7 +56,7 @@ extension DomainEvent {
         case .holdReleased(let release): release.newEvent
         case .usageCounted(let counts): counts.newEvent
         // The database writes certificates.
-        case .tenantRegistered, .subjectRegistered, .swept: nil
+        case .tenantRegistered, .subjectRegistered, .swept, .sealed: nil
         }
     }
 }

@@ -31,8 +31,9 @@ extension LedgerTests {
                     debit: DebitID(record.id.lowercaseText), units: Credits(1),
                     allocations: [Allocation(grant: GrantNumber(1), units: Credits(1))], hold: nil)
                 #expect(try DomainEvent(debit) == .credit(.debited(debited)))
+                let person = try await client.person()
                 for event in [debit, capture] {
-                    #expect(event.actor == Client.requester.actor)
+                    #expect(event.actor == person.actor)
                     #expect(event.request == Client.requester.request)
                     #expect(event.recordedAt == bench.clock.now)
                 }

@@ -11,7 +11,9 @@ import LogTesting
 import Logging
 import Postgres
 import PostgresTesting
+import Sealing
 import ServiceLifecycle
+import Testing
 import TransparencyLog
 
 /// The whole service on a database of its own: what production runs, with a clock that a test moves.
@@ -60,7 +62,7 @@ struct TestGateway: Sendable {
             let key = try NoteSigner(
                 name: KeyName("log.zentriq.test/gateway"), seed: [UInt8](repeating: 7, count: 32))
             var settings = Platform.Configuration(
-                signer: LogSigner(key), gateway: try configuration(.gateway),
+                signer: LogSigner(key), keys: try keys(), gateway: try configuration(.gateway),
                 projector: try configuration(.projector), auditor: try configuration(.auditor))
             settings.clock = clock.wallClock
             settings.limits = options.writing
@@ -84,6 +86,12 @@ struct TestGateway: Sendable {
             await platform.close()
             return value
         }
+    }
+
+    /// The same for all services, so that several can share a database.
+    private static func keys() throws -> KeyEncryptionKeys {
+        let text = Data(repeating: 0x4B, count: KeyEncryptionKey.byteCount).base64EncodedString()
+        return try #require(KeyEncryptionKey(version: 1, parsing: text).flatMap { KeyEncryptionKeys([$0]) })
     }
 
     static let schemaDirectory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

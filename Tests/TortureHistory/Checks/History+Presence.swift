@@ -73,7 +73,7 @@ extension History {
                 case .credit(.holdVoided(let hold)), .credit(.holdExpired(let hold)): ["end of hold \(hold.rawValue)"]
                 case .credit(.granted(let granted)): ["grant \(entry.stream.stream.name) \(granted.reference)"]
                 case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead,
-                    .carried,
+                    .carried, .sealed,
                     .policyAdopted, .holdPlaced, .holdReleased, .swept, .privacy, .usageCounted:
                     []
                 }

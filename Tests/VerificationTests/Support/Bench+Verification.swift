@@ -22,7 +22,7 @@ extension Bench {
 
     func verify(_ options: LogVerifier.Options = LogVerifier.Options()) async throws -> VerificationReport {
         try await withPool(.auditor) { pool in
-            try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool).run(options)
+            try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys).run(options)
         }
     }
 
@@ -45,7 +45,8 @@ extension Bench {
     // MARK: Copies
 
     static let tables = [
-        "logs", "events", "streams", "heads", "outcomes", "bundles", "subtrees", "handovers", "cosignatures",
+        "logs", "events", "streams", "heads", "outcomes", "subject_keys", "bundles", "subtrees", "handovers",
+        "cosignatures",
     ]
 
     /// Keeps all of the log under a name.

@@ -26,6 +26,13 @@ struct VerifyLog: AsyncParsableCommand {
     @Option(help: "The log's verifier key, or one that handed over to it.", transform: verifierArgument)
     var key: NoteVerifier?
 
+    @Option(
+        help: """
+            The folder with the key-encryption key, to open what is sealed (default: ZENTRIQ_KEK_FOLDER). Without any, \
+            that is verified as far as it can be closed.
+            """, completion: .directory)
+    var kekFolder: String?
+
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
@@ -39,9 +46,10 @@ struct VerifyLog: AsyncParsableCommand {
             options.from = LogPosition(from)
             options.seen = try file.read()
             options.key = key
+            let keys = try KeyEncryption.keysIfAny(in: kekFolder)
             let pool = try Environment.pool(.auditor)
             let progress = ProgressLine("verifying", unit: "events")
-            let verifier = LogVerifier(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
+            let verifier = LogVerifier(log: LogID(1), origin: Environment.readOrigin(), pool: pool, keys: keys)
             let report: VerificationReport
             do {
                 report = try await verifier.run(options) { progress.show($0.position.rawValue, of: $0.size.rawValue) }
@@ -67,6 +75,7 @@ struct VerifyLog: AsyncParsableCommand {
         print("events    \(report.size)\(report.from.rawValue > 0 ? ", read from \(report.from.rawValue) on" : "")")
         print("streams   \(report.streams), of which \(report.accounts) accounts")
         print("answers   \(report.answers)")
+        print("sealed    \(report.seals.all), of which \(report.seals.opened) were opened")
         print("root      \(report.root.hex)")
         print("signer    \(report.signer)")
         if let earlier = report.earlierSize { print("follows   the \(earlier) events of the last run") }
@@ -92,6 +101,10 @@ struct VerifyLog: AsyncParsableCommand {
                 }),
             "first_position": report.findings.firstPosition.map { .string(String($0.rawValue)) } ?? .null,
             "from": .string(String(report.from.rawValue)), "root": .string(report.root.hex),
+            "sealed": .object([
+                "destroyed": .string(String(report.seals.destroyed)), "opened": .string(String(report.seals.opened)),
+                "unopened": .string(String(report.seals.unopened)),
+            ]),
             "signer": .string(report.signer), "size": .string(String(report.size)),
             "streams": .string(String(report.streams)),
             "unchecked": .array(report.unchecked.map { .string($0) }), "valid": .bool(report.isGood),

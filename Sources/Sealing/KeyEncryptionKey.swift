@@ -1,0 +1,59 @@
+import Crypto
+import Foundation
+
+/// A version of the key that other keys are wrapped with. Lives outside of the database, and never leaves the process.
+package struct KeyEncryptionKey: Sendable {
+    package static let byteCount = 32
+
+    /// 1, 2, 3…
+    package let version: Int32
+    private let key: SymmetricKey
+
+    package init(randomWithVersion version: Int32) {
+        precondition(version > 0, "versions begin with 1")
+        self.version = version
+        key = SymmetricKey(size: .bits256)
+    }
+
+    /// Reads what ``text`` wrote: 32 bytes in Base64, with or without a line feed behind them.
+    package init?(version: Int32, parsing text: String) {
+        let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        guard version > 0, let bytes = Data(base64Encoded: line), bytes.count == Self.byteCount,
+            bytes.base64EncodedString() == line
+        else { return nil }
+        self.version = version
+        key = SymmetricKey(data: bytes)
+    }
+
+    /// The key itself, for its file.
+    package var text: String { key.withUnsafeBytes { Data($0).base64EncodedString() } }
+
+    /// Tells keys apart, and nothing about them: the first 8 bytes of a hash, in hexadecimal.
+    package var fingerprint: String {
+        var hash = SHA256()
+        hash.update(data: Array("zentriq-key-encryption-key/v1\n".utf8))
+        key.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize().prefix(8).map { byte in
+            let text = String(byte, radix: 16)
+            return byte < 16 ? "0" + text : text
+        }.joined()
+    }
+
+    func wrap(_ secret: SymmetricKey, for owner: KeyOwner) -> [UInt8] {
+        let plain = secret.withUnsafeBytes { [UInt8]($0) }
+        let binding = owner.associatedData(keyVersion: version)
+        guard let box = try? AES.GCM.seal(plain, using: key, authenticating: binding), let sealed = box.combined else {
+            preconditionFailure("a key of 256 bits and a nonce of 96 seal whatever there is")
+        }
+        return [WrappedKey.format] + sealed
+    }
+
+    func unwrap(_ wrapped: [UInt8], of owner: KeyOwner) throws(SealingError) -> SymmetricKey {
+        guard wrapped.count == WrappedKey.byteCount, wrapped.first == WrappedKey.format,
+            let box = try? AES.GCM.SealedBox(combined: wrapped.dropFirst())
+        else { throw .malformed }
+        let binding = owner.associatedData(keyVersion: version)
+        guard let plain = try? AES.GCM.open(box, using: key, authenticating: binding) else { throw .notAuthentic }
+        return SymmetricKey(data: plain)
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import CanonicalJSON
+import Sealing
+
+struct ShowKeyEncryptionKeys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Print the versions and their fingerprints, the oldest first.",
+        discussion: "Never the keys. A fingerprint tells two keys apart, and nothing about them.")
+
+    @Argument(help: "The folder (default: the configured one).", completion: .directory)
+    var folder: String?
+
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+        try await reportingFailure {
+            let keys = try KeyEncryption.folder(folder).read()
+            guard json else { return keys.all.forEach { print($0.line) } }
+            let list = keys.all.map { key in
+                JSONValue.object([
+                    "fingerprint": .string(key.fingerprint), "newest": .bool(key.version == keys.newest.version),
+                    "version": .integer(Int64(key.version)),
+                ])
+            }
+            printCanonical(["keys": .array(list)])
+        }
+    }
+}
