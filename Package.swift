@@ -236,8 +236,8 @@ let package = Package(
         .executableTarget(
             name: "zentriq-bench",
             dependencies: [
-                "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "SecretFiles", "TransparencyLog", "Verification",
+                "AuditLog", "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "Sealing", "SecretFiles", "TransparencyLog", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -331,7 +331,7 @@ let package = Package(
             name: "torture",
             dependencies: [
                 "TortureHistory", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres",
-                "PostgresTesting", "Projections", "TransparencyLog", "Verification",
+                "PostgresTesting", "Projections", "Sealing", "TransparencyLog", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import AuditLog
 import Billing
 import CreditDomain
 import EventStore
@@ -5,6 +6,7 @@ import Foundation
 import Gateway
 import Logging
 import Postgres
+import Sealing
 import Verification
 
 /// A log in a database of its own, written and read in this process with the service's own code.
@@ -17,6 +19,8 @@ struct BenchLog: Sendable {
     let settings: Settings
     let reader: LogReader
     let pool: PostgresPool
+    let keys: KeyEncryptionKeys
+    let subjects: SubjectDirectory
 
     static let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
 
@@ -33,11 +37,14 @@ struct BenchLog: Sendable {
         let signer = try LogKeyFile.signer(in: options.state)
         let gateway = try settings.database(.gateway, development: true)
         let pool = PostgresPool(configuration: gateway, size: 2, logger: logger)
-        let reader = LogReader(log: log, origin: signer.origin, pool: pool)
+        let keys = try LogKeyFile.keys(in: options.state)
+        let reader = LogReader(
+            log: log, origin: signer.origin, pool: pool, keys: SubjectKeys(origin: signer.origin, keys: keys))
         try await reader.createLog(signer: signer)
         return BenchLog(
             name: name, server: try await Server.connect(database: name), signer: signer, settings: settings,
-            reader: reader, pool: pool)
+            reader: reader, pool: pool, keys: keys,
+            subjects: SubjectDirectory(log: log, origin: signer.origin, pool: pool, keys: keys))
     }
 
     /// With a new writer of each of these logs at work: one that has ended is not to be used again.
@@ -49,7 +56,8 @@ struct BenchLog: Sendable {
                 log: Self.log, signer: log.signer,
                 configuration: try log.settings.database(.gateway, development: true), signal: CommitSignal(),
                 logger: logger)
-            return WorkingLog(writer: writer, ledger: CreditLedger(writer: writer, reader: log.reader))
+            return WorkingLog(
+                writer: writer, ledger: CreditLedger(writer: writer, reader: log.reader), subjects: log.subjects)
         }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for log in working { group.addTask { try await log.writer.run() } }
@@ -64,7 +72,7 @@ struct BenchLog: Sendable {
     /// Verifies the whole log; a finding ends the run.
     func verify() async throws -> VerificationReport {
         let auditor = PostgresPool(configuration: try settings.database(.auditor, development: true), size: 2)
-        let report = try await LogVerifier(log: Self.log, origin: signer.origin, pool: auditor).run()
+        let report = try await LogVerifier(log: Self.log, origin: signer.origin, pool: auditor, keys: keys).run()
         await auditor.close()
         if let first = report.findings.kept.first { throw BenchFailure("INVARIANT: \(name) does not verify: \(first)") }
         return report

@@ -38,8 +38,9 @@ struct Bulk: Sendable {
         let tenants = (0..<Self.accounts).map { _ in TenantID(UUID()) }
         return try await BenchLog.withWriters([appended]) { working in
             try await working[0].grant(1_000_000, to: tenants)
+            let people = try await working[0].people(of: tenants)
             return try await Measured.load(captures, on: appended.server) {
-                try await working[0].capture(captures, atOnce: Self.atOnce, by: tenants)
+                try await working[0].capture(captures, atOnce: Self.atOnce, by: people)
             }
         }
     }

@@ -3,13 +3,15 @@ import CanonicalJSON
 import CreditDomain
 import EventStore
 import Foundation
+import Sealing
 import TransparencyLog
 
 /// What captures of many accounts leave in the log, as rows: decided, encoded, hashed and added to the tree with the
 /// service's own code, but not appended by it.
 struct CaptureRows: Sendable {
     struct Account: Sendable {
-        let tenant: TenantID
+        let person: SubjectKey
+        var tenant: TenantID { person.owner }
         var state: AccountState
         var moved: Int64
         var captured: Int64 = 0
@@ -66,17 +68,17 @@ struct CaptureRows: Sendable {
             try evolve(&account.state, event)
             account.moved += 1
             account.movedAt = LogPosition(Int64(tree.size))
-            add(event.newEvent, account.tenant, Streams.account(.punchout), account.moved, request, to: &chunk.events)
+            add(event.newEvent, account.person, Streams.account(.punchout), account.moved, request, to: &chunk.events)
         }
         account.captured += 1
         account.capturedAt = LogPosition(Int64(tree.size))
-        add(record.newEvent, account.tenant, Streams.captures(.punchout), account.captured, request, to: &chunk.events)
+        add(record.newEvent, account.person, Streams.captures(.punchout), account.captured, request, to: &chunk.events)
         let answered = CaptureRequest(tenant: account.tenant, capture: record, hold: nil)
         chunk.outcomes.beginRow(columns: 6)
         chunk.outcomes.int4(BenchLog.log.rawValue)
         chunk.outcomes.uuid(account.tenant.rawValue)
         chunk.outcomes.bytea(CommandKeys.hash(.capture, identifier).bytes)
-        chunk.outcomes.bytea(answered.fingerprint.bytes)
+        chunk.outcomes.bytea(answered.fingerprint(key: account.person).bytes)
         chunk.outcomes.int8(first.rawValue)
         chunk.outcomes.bytea(
             Self.answer(identifier, account.state.available(at: time), account.capturedAt, debit: account.movedAt))
@@ -103,18 +105,23 @@ struct CaptureRows: Sendable {
     }
 
     private mutating func add(
-        _ event: NewEvent, _ tenant: TenantID, _ stream: StreamID, _ version: Int64, _ request: UUID,
+        _ event: NewEvent, _ person: SubjectKey, _ stream: StreamID, _ version: Int64, _ request: UUID,
         to rows: inout CopyRows
     ) {
-        let random = RandomBytes.system.make(RecordedEvent.saltLength + 16)
-        let recorded = RecordedEvent(
-            position: LogPosition(Int64(tree.size)), recordedAt: now, stream: StreamKey(tenant, stream),
-            version: StreamVersion(version), id: UUID(random: random[32..<48]), actor: ActorHandle(tenant.rawValue),
+        let random = RandomBytes.system.make(RecordedEvent.saltLength + 16 + EventEnvelope.nonceLength)
+        var recorded = RecordedEvent(
+            position: LogPosition(Int64(tree.size)), recordedAt: now, stream: StreamKey(person.owner, stream),
+            version: StreamVersion(version), id: UUID(random: random[32..<48]), actor: person.handle,
             request: request, type: event.type.name, schemaVersion: event.type.schemaVersion,
             retention: event.type.retention, salt: Array(random[..<32]), data: event.data,
             commitment: MerkleTree.emptyRoot)
         let commitment = recorded.computedCommitment(origin: origin)
-        rows.add(recorded, commitment)
+        if event.type.isSealed {
+            recorded.salt = person.seal(
+                salt: recorded.salt, data: recorded.data, event: recorded.id, nonce: random.suffix(EventEnvelope.nonceLength))
+            recorded.data = []
+        }
+        rows.add(recorded, commitment, key: event.type.isSealed ? person.id : nil)
         tree.append(MerkleTree.leafHash(of: commitment))
     }
 
@@ -134,11 +141,11 @@ struct CaptureRows: Sendable {
 extension CopyRows {
     static let eventColumns = """
         log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version, class, stream_id,
-        type, salt, commitment, data
+        type, salt, commitment, data, key_id
         """
 
-    fileprivate mutating func add(_ event: RecordedEvent, _ commitment: TreeHash) {
-        beginRow(columns: 15)
+    fileprivate mutating func add(_ event: RecordedEvent, _ commitment: TreeHash, key: UUID?) {
+        beginRow(columns: 16)
         int4(BenchLog.log.rawValue)
         int8(event.position.rawValue)
         timestamp(microseconds: event.recordedAt.microseconds)
@@ -154,6 +161,7 @@ extension CopyRows {
         bytea(event.salt)
         bytea(commitment.bytes)
         bytea(event.data)
+        uuid(key)
     }
 
     static let streamColumns = "log_id, tenant_id, stream_id, version, position, due_at, state"

@@ -1,8 +1,10 @@
+import AuditLog
 import BenchmarkReport
 import Billing
 import CreditDomain
 import EventStore
 import Foundation
+import Sealing
 
 /// What an append and a read of a balance cost as the log grows: logs of several sizes beside each other, so that every
 /// round meets all of them.
@@ -17,6 +19,8 @@ struct Growth: Sendable {
         let size: Int
         let log: BenchLog
         let tenants: [TenantID]
+        /// Who captures: one person of each of the first tenants.
+        let people: [SubjectKey]
     }
 
     let members: [Member]
@@ -32,7 +36,11 @@ struct Growth: Sendable {
             let tenants = try await LogLoader(log: log).load(size)
             Progress.say("\(size) events loaded in \(Int((ContinuousClock.now - start) / .seconds(1))) s")
             _ = try await log.verify()
-            members.append(Member(size: size, log: log, tenants: tenants))
+            var people: [SubjectKey] = []
+            for tenant in tenants.prefix(Self.accounts) {
+                people.append(try await log.subjects.subject(of: tenant.rawValue, in: tenant))
+            }
+            members.append(Member(size: size, log: log, tenants: tenants, people: people))
         }
         return Growth(members: members)
     }
@@ -65,8 +73,7 @@ struct Growth: Sendable {
 
     private func append(_ captures: Int, _ member: Member, _ working: WorkingLog) async throws -> LoadSample {
         try await Measured.load(captures, on: member.log.server) {
-            try await working.capture(
-                captures, atOnce: Self.atOnce, by: Array(member.tenants.prefix(Self.accounts)))
+            try await working.capture(captures, atOnce: Self.atOnce, by: member.people)
         }
     }
 

@@ -1,3 +1,4 @@
+import AuditLog
 import BenchmarkReport
 import Billing
 import CreditDomain
@@ -42,12 +43,13 @@ struct LogLoader: Sendable {
     func rows(for tenants: [TenantID]) async throws -> CaptureRows {
         var accounts: [CaptureRows.Account] = []
         for tenant in tenants {
+            let person = try await log.subjects.subject(of: tenant.rawValue, in: tenant)
             guard
                 let head = try await log.reader.head(
                     of: StreamKey(tenant, Streams.account(.punchout)), as: AccountState.self)
             else { throw BenchFailure("an account has no head") }
             accounts.append(
-                CaptureRows.Account(tenant: tenant, state: head.state, moved: head.version.rawValue))
+                CaptureRows.Account(person: person, state: head.state, moved: head.version.rawValue))
         }
         return CaptureRows(origin: log.signer.origin, accounts: accounts, head: try await log.reader.head())
     }

@@ -21,7 +21,7 @@ struct Replaying: Sendable {
 
     func run(rounds: Int) async throws -> [LoadRow] {
         let events = Int(try await log.reader.head().nextPosition.rawValue)
-        let projector = PostgresPool(configuration: try log.settings.database(.projector, development: true), size: 2)
+        let auditor = PostgresPool(configuration: try log.settings.database(.auditor, development: true), size: 2)
         var verified: [LoadSample] = []
         var replayed: [LoadSample] = []
         var copied: [LoadSample] = []
@@ -29,9 +29,9 @@ struct Replaying: Sendable {
             Progress.say("replay, round \(round)")
             copied.append(try await Measured.load(events, on: log.server) { try await copy() })
             verified.append(try await Measured.load(events, on: log.server) { _ = try await log.verify() })
-            replayed.append(try await Measured.load(events, on: log.server) { try await replay(projector) })
+            replayed.append(try await Measured.load(events, on: log.server) { try await replay(auditor) })
         }
-        await projector.close()
+        await auditor.close()
         return [LoadRow(Self.copy, copied), LoadRow(Self.verify, verified), LoadRow(Self.replay, replayed)]
     }
 
@@ -43,7 +43,9 @@ struct Replaying: Sendable {
     }
 
     private func replay(_ pool: PostgresPool) async throws {
-        let reader = LogReader(log: BenchLog.log, origin: log.signer.origin, pool: pool)
+        let origin = log.signer.origin
+        let reader = LogReader(
+            log: BenchLog.log, origin: origin, pool: pool, keys: SubjectKeys(origin: origin, keys: log.keys))
         let report = try await Projections.Replay(reader: reader).run()
         guard report.findingCount == 0 else { throw BenchFailure("INVARIANT: \(log.name): \(report.findings)") }
     }

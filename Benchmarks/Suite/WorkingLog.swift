@@ -1,7 +1,9 @@
+import AuditLog
 import Billing
 import CreditDomain
 import EventStore
 import Foundation
+import Sealing
 
 /// A log whose writer is at work in this process.
 struct WorkingLog: Sendable {
@@ -10,6 +12,7 @@ struct WorkingLog: Sendable {
 
     let writer: CreditLedger.Writer
     let ledger: CreditLedger
+    let subjects: SubjectDirectory
 
     func waitUntilOpen() async throws {
         let deadline = ContinuousClock.now + Self.patience
@@ -19,8 +22,15 @@ struct WorkingLog: Sendable {
         }
     }
 
-    /// Records that many captures, so many at once, by these tenants in turn.
-    func capture(_ count: Int, atOnce: Int, by tenants: [TenantID]) async throws {
+    /// One person of each of these tenants.
+    func people(of tenants: [TenantID]) async throws -> [SubjectKey] {
+        var people: [SubjectKey] = []
+        for tenant in tenants { people.append(try await subjects.subject(of: tenant.rawValue, in: tenant)) }
+        return people
+    }
+
+    /// Records that many captures, so many at once, by these people in turn.
+    func capture(_ count: Int, atOnce: Int, by people: [SubjectKey]) async throws {
         let now = Timestamp(microseconds: WallClock.system.now().microseconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<atOnce {
@@ -30,8 +40,9 @@ struct WorkingLog: Sendable {
                             id: UUID(), product: .punchout, vendorHost: "www.galaxus.ch", lineCount: 3, capturedAt: now,
                             outcome: .success)
                         _ = try await ledger.capture(
-                            CaptureRequest(tenant: tenants[number % tenants.count], capture: record, hold: nil),
-                            by: Requester(actor: ActorHandle(UUID()), request: UUID()))
+                            CaptureRequest(
+                                tenant: people[number % people.count].owner, capture: record, hold: nil),
+                            by: Requester(people[number % people.count], request: UUID()))
                     }
                 }
             }

@@ -1,102 +1,214 @@
 import AuditLog
+import BillingTesting
 import EventStore
 import Foundation
 import Logging
 import Postgres
 import PostgresTesting
+import Sealing
 import Testing
 
 @Suite("Subject directory", .serialized, .timeLimit(.minutes(10)))
 struct SubjectDirectoryTests {
-    /// Runs the body with a directory in a database that these tests share: tenants are random.
-    private static func with(_ body: (SubjectDirectory, TestDatabase) async throws -> Void) async throws {
+    /// Runs the body with two directories, as two gateways have them, in a database that these tests share: tenants are
+    /// random.
+    private static func with(
+        keys: KeyEncryptionKeys? = nil,
+        _ body: (SubjectDirectory, SubjectDirectory, TestDatabase) async throws -> Void
+    ) async throws {
         let database = try await SharedDatabase.shared.database()
         let pool = PostgresPool(
             configuration: try database.configuration(role: .gateway), size: 8,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        func directory() throws -> SubjectDirectory {
+            SubjectDirectory(log: Bench.log, origin: Bench.origin, pool: pool, keys: try keys ?? Bench.keys)
+        }
         let result: Result<Void, any Error>
-        do { result = .success(try await body(SubjectDirectory(pool: pool), database)) } catch {
+        do {
+            try await LogReader(log: Bench.log, origin: Bench.origin, pool: pool).createLog(signer: Bench.signer)
+            result = .success(try await body(directory(), directory(), database))
+        } catch {
             result = .failure(error)
         }
         await pool.close()
         try result.get()
     }
 
-    @Test("a person has one handle in a tenant, which is not the person's own identifier")
+    @Test("a person has one handle and one key in a tenant, which every gateway finds, and which tell nothing of them")
     func sameHandle() async throws {
-        try await Self.with { directory, _ in
+        try await Self.with { directory, other, _ in
             let (person, tenant) = (UUID(), TenantID(UUID()))
-            let handle = try await directory.handle(of: person, in: tenant)
-            #expect(handle.rawValue != person)
-            #expect(handle.rawValue != tenant.rawValue)
-            #expect(try await directory.handle(of: person, in: tenant) == handle)
+            let key = try await directory.subject(of: person, in: tenant)
+            #expect(key.owner == tenant)
+            #expect(Set([key.subject, key.id, person, tenant.rawValue]).count == 4)
+            for again in [try await directory.subject(of: person, in: tenant), try await other.subject(of: person, in: tenant)] {
+                #expect(again.handle == key.handle)
+                #expect(again.id == key.id)
+                let envelope = key.seal(
+                    salt: [UInt8](repeating: 1, count: 32), data: [1], event: person, nonce: [UInt8](0..<12))
+                #expect(try envelope.withUnsafeBytes { try again.open($0, event: person) }.data == [1])
+            }
+            #expect(try await other.object(of: key.handle, in: tenant) == person)
+            #expect(try await other.object(of: key.handle, in: TenantID(UUID())) == nil)
+            #expect(try await other.object(of: ActorHandle(UUID()), in: tenant) == nil)
         }
     }
 
     @Test("another person and another tenant get another handle, so handles tell nothing across tenants")
     func otherHandles() async throws {
-        try await Self.with { directory, _ in
+        try await Self.with { directory, _, _ in
             let (person, tenant) = (UUID(), TenantID(UUID()))
-            let handles = [
-                try await directory.handle(of: person, in: tenant),
-                try await directory.handle(of: UUID(), in: tenant),
-                try await directory.handle(of: person, in: TenantID(UUID())),
+            let keys = [
+                try await directory.subject(of: person, in: tenant),
+                try await directory.subject(of: UUID(), in: tenant),
+                try await directory.subject(of: person, in: TenantID(UUID())),
             ]
-            #expect(Set(handles).count == 3)
+            #expect(Set(keys.map(\.handle)).count == 3)
+            #expect(Set(keys.map(\.id)).count == 3)
         }
     }
 
-    @Test("fifty who ask for the first time at once get the same handle, and one row")
+    @Test("fifty who ask two gateways for the first time at once get the same handle and key, and one row of each")
     func parallelFirstCalls() async throws {
-        try await Self.with { directory, database in
+        try await Self.with { directory, other, database in
             let (person, tenant) = (UUID(), TenantID(UUID()))
-            let handles = try await withThrowingTaskGroup(of: ActorHandle.self) { group in
-                for _ in 0..<50 { group.addTask { try await directory.handle(of: person, in: tenant) } }
-                return try await group.reduce(into: Set<ActorHandle>()) { $0.insert($1) }
+            let keys = try await withThrowingTaskGroup(of: SubjectKey.self) { group in
+                for number in 0..<50 {
+                    group.addTask { try await (number % 2 == 0 ? directory : other).subject(of: person, in: tenant) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(handles.count == 1)
+            #expect(Set(keys.map(\.handle)).count == 1)
+            #expect(Set(keys.map(\.id)).count == 1)
             let owner = try await database.connect(role: .owner)
-            let rows = try await owner.query(
-                "SELECT count(*) FROM zentriq.subjects WHERE tenant_id = $1", [.uuid(tenant.rawValue)]
-            ).only().int64(0)
+            for table in ["subjects", "subject_keys"] {
+                let rows = try await owner.query(
+                    Statement("SELECT count(*) FROM zentriq.\(table) WHERE tenant_id = $1"),
+                    [.uuid(tenant.rawValue)])
+                #expect(try rows.only().int64(0) == 1, "\(table)")
+            }
             await owner.close()
-            #expect(rows == 1)
         }
     }
 
-    @Test("the gateway sees a tenant's people only with that tenant set, and cannot add to another")
-    func rowLevelSecurity() async throws {
-        try await Self.with { directory, database in
-            let (mine, other) = (TenantID(UUID()), TenantID(UUID()))
-            _ = try await directory.handle(of: UUID(), in: mine)
-            _ = try await directory.handle(of: UUID(), in: other)
-            let gateway = try await database.connect(role: .gateway)
-            func visible() async throws -> [UUID] {
-                try await gateway.query("SELECT tenant_id FROM zentriq.subjects").map { try $0.uuid(0) }
+    @Test("the database holds nothing by which a person could be found without the keys")
+    func nothingInTheClear() async throws {
+        try await Self.with { directory, _, database in
+            let (person, tenant) = (UUID(), TenantID(UUID()))
+            _ = try await directory.subject(of: person, in: tenant)
+            let superuser = try await database.connect(role: .superuser)
+            let digits = person.lowercaseText.replacing("-", with: "")
+            for table in ["subjects", "subject_keys", "sealing_keys", "plain_subjects"] {
+                let rows = try await superuser.query(
+                    Statement("SELECT count(*) FROM zentriq.\(table) t WHERE replace(t::text, '-', '') LIKE '%' || $1 || '%'"),
+                    [.text(digits)])
+                #expect(try rows.only().int64(0) == 0, "\(table)")
             }
-            #expect(try await visible().isEmpty)
-            try await gateway.begin()
-            try await gateway.query(
-                "SELECT set_config('zentriq.tenant_id', $1, true)", [.text(mine.rawValue.lowercaseText)])
-            #expect(try await visible() == [mine.rawValue])
-            await #expect {
+            await superuser.close()
+        }
+    }
+
+    @Test("without the key-encryption key that the log's keys were wrapped with, nothing begins")
+    func wrongKey() async throws {
+        try await Self.with { directory, _, _ in try await directory.prepare() }
+        let wrong = try #require(KeyEncryptionKeys([KeyEncryptionKey(randomWithVersion: 1)]))
+        let missing = try #require(KeyEncryptionKeys([KeyEncryptionKey(randomWithVersion: 2)]))
+        for keys in [wrong, missing] {
+            try await Self.with(keys: keys) { directory, _, _ in
+                await #expect(throws: WrongKeyEncryptionKey.self) { try await directory.prepare() }
+                await #expect(throws: WrongKeyEncryptionKey.self) {
+                    try await directory.subject(of: UUID(), in: TenantID(UUID()))
+                }
+            }
+        }
+    }
+
+    @Test("people from before are taken over with their handles, and are in the clear no more")
+    func plainPeople() async throws {
+        try await Self.with { directory, other, database in
+            let owner = try await database.connect(role: .owner)
+            let people = (0..<150).map { _ in (tenant: UUID(), object: UUID(), handle: UUID()) }
+            for person in people {
+                try await owner.query(
+                    "INSERT INTO zentriq.plain_subjects (tenant_id, object_id, handle) VALUES ($1, $2, $3)",
+                    [.uuid(person.tenant), .uuid(person.object), .uuid(person.handle)])
+            }
+            // One comes by themselves before the others are taken over, by two gateways at once.
+            let first = try await directory.subject(of: people[0].object, in: TenantID(people[0].tenant))
+            #expect(first.subject == people[0].handle)
+            async let one: Void = directory.prepare()
+            async let two: Void = other.prepare()
+            _ = try await (one, two)
+            for person in people {
+                let key = try await directory.subject(of: person.object, in: TenantID(person.tenant))
+                #expect(key.subject == person.handle)
+                #expect(try await other.object(of: key.handle, in: key.owner) == person.object)
+            }
+            #expect(try await owner.query("SELECT FROM zentriq.plain_subjects").isEmpty)
+            await owner.close()
+        }
+    }
+
+    @Test("a person whose key was destroyed is nobody any more, and a new one afterwards")
+    func destroyed() async throws {
+        try await Self.with { directory, other, database in
+            let (person, tenant) = (UUID(), TenantID(UUID()))
+            let key = try await directory.subject(of: person, in: tenant)
+            let retention = try await database.connect(role: .retention)
+            func destroy() async throws -> Bool {
+                try await retention.query(
+                    "SELECT zentriq.destroy_subject_key($1, $2, $3)",
+                    [.int4(Bench.log.rawValue), .uuid(tenant.rawValue), .uuid(key.subject)]
+                ).only().bool(0)
+            }
+            #expect(try await destroy())
+            #expect(try await !destroy())
+            await retention.close()
+            #expect(try await directory.object(of: key.handle, in: tenant) == nil)
+            let new = try await other.subject(of: person, in: tenant)
+            #expect(new.handle != key.handle)
+            #expect(new.id != key.id)
+            #expect(try await directory.subject(of: person, in: tenant).id == new.id)
+        }
+    }
+
+    @Test("the gateway sees a tenant's people and keys only with that tenant set, and cannot add to another")
+    func rowLevelSecurity() async throws {
+        try await Self.with { directory, _, database in
+            let (mine, other) = (TenantID(UUID()), TenantID(UUID()))
+            _ = try await directory.subject(of: UUID(), in: mine)
+            _ = try await directory.subject(of: UUID(), in: other)
+            let gateway = try await database.connect(role: .gateway)
+            for table in ["subjects", "subject_keys"] {
+                func visible() async throws -> [UUID] {
+                    try await gateway.query(Statement("SELECT tenant_id FROM zentriq.\(table)")).map { try $0.uuid(0) }
+                }
+                #expect(try await visible().isEmpty)
+                try await gateway.begin()
                 try await gateway.query(
-                    "INSERT INTO zentriq.subjects (tenant_id, object_id) VALUES ($1, $2)",
-                    [.uuid(other.rawValue), .uuid(UUID())])
-            } throws: { ($0 as? PostgresError)?.sqlState == "42501" }
-            await gateway.rollback()
-            #expect(try await visible().isEmpty)
+                    "SELECT set_config('zentriq.tenant_id', $1, true)", [.text(mine.rawValue.lowercaseText)])
+                #expect(try await visible() == [mine.rawValue])
+                await #expect {
+                    try await gateway.query(
+                        """
+                        INSERT INTO zentriq.subject_keys (log_id, key_id, tenant_id, subject, kek_version, wrapped)
+                        VALUES (1, gen_random_uuid(), $1, gen_random_uuid(), 1, decode(repeat('00', 61), 'hex'))
+                        """, [.uuid(other.rawValue)])
+                } throws: { ($0 as? PostgresError)?.sqlState == "42501" }
+                await gateway.rollback()
+                #expect(try await visible().isEmpty)
+            }
             await gateway.close()
         }
     }
 
     @Test(
-        "the gateway neither changes nor deletes a handle",
-        arguments: ["UPDATE zentriq.subjects SET handle = gen_random_uuid()", "DELETE FROM zentriq.subjects"])
-    func immutable(sql: String) async throws {
-        try await Self.with { _, database in
+        "the gateway neither changes nor deletes a handle or a key",
+        arguments: ["subjects", "subject_keys", "sealing_keys"], ["UPDATE zentriq.% SET log_id = 2", "DELETE FROM zentriq.%"])
+    func immutable(table: String, sql: String) async throws {
+        try await Self.with { _, _, database in
             let gateway = try await database.connect(role: .gateway)
-            await #expect { try await gateway.script(sql) } throws: {
+            await #expect { try await gateway.script(sql.replacing("%", with: table)) } throws: {
                 ($0 as? PostgresError)?.sqlState == "42501"
             }
             await gateway.close()

@@ -49,7 +49,7 @@ extension DomainEvent {
         case .credit(let credit): credit.newEvent
         case .capture(let capture): capture.newEvent
         case .auditRead(let read): read.newEvent
-        case .tenantRegistered, .subjectRegistered: nil
+        case .tenantRegistered, .subjectRegistered, .sealed: nil
         }
     }
 }

@@ -111,11 +111,11 @@ struct PrivilegeTests {
                 Role.gateway,
                 [
                     "add_cosignature", "append", "commitments", "create_log", "due_streams", "ensure_partitions",
-                    "fence_head", "holds_event", "load_outcomes", "load_streams", "lock_head", "position_at",
-                    "read_head", "stream_heads",
+                    "fence_head", "holds_event", "load_outcomes", "load_streams", "lock_head", "plain_people",
+                    "position_at", "read_head", "stream_heads",
                 ]
             ), (.projector, ["add_bundles", "add_subtrees", "commitments", "read_head"]),
-            (.auditor, ["commitments", "position_at", "read_head"]), (.retention, []),
+            (.auditor, ["commitments", "position_at", "read_head"]), (.retention, ["destroy_subject_key"]),
         ])
     func functions(role: Role, expected: [String]) async throws {
         let log = try await Self.shared.value

@@ -11,7 +11,9 @@ import LogTesting
 import Logging
 import Postgres
 import PostgresTesting
+import Sealing
 import ServiceLifecycle
+import Testing
 import TransparencyLog
 
 /// The whole service on a database of its own: what production runs, with a clock that a test moves.

@@ -3,6 +3,7 @@ import EventStore
 import Foundation
 import Postgres
 import Projections
+import Sealing
 import TortureHistory
 import TransparencyLog
 import Verification
@@ -14,6 +15,7 @@ actor LogFollower {
     private let world: World
     private let pool: PostgresPool
     private let reader: LogReader
+    private let keys: KeyEncryptionKeys
     private var tree = CompactRange()
     private var next = LogPosition(0)
     private var since: EventTime?
@@ -21,7 +23,10 @@ actor LogFollower {
     init(world: World) throws {
         self.world = world
         pool = PostgresPool(configuration: try world.database.configuration(), size: 3)
-        reader = LogReader(log: World.log, origin: World.origin, pool: pool)
+        // Made by the first gateway, in its data folder.
+        keys = try KeyFolder(path: world.settings.state + "/data/kek").read()
+        reader = LogReader(
+            log: World.log, origin: World.origin, pool: pool, keys: SubjectKeys(origin: World.origin, keys: keys))
     }
 
     func close() async { await pool.close() }
@@ -77,13 +82,13 @@ actor LogFollower {
     private func verify(from position: LogPosition, _ news: inout News) async throws {
         var options = LogVerifier.Options()
         options.from = position
-        let report = try await LogVerifier(log: World.log, origin: World.origin, pool: pool).run(options)
+        let report = try await LogVerifier(log: World.log, origin: World.origin, pool: pool, keys: keys).run(options)
         news.violations += report.findings.kept.map { Violation(.tree, "\($0)") }
     }
 
     /// The whole log, by everything that can check it.
     func verifyWhole() async throws -> [Violation] {
-        let report = try await LogVerifier(log: World.log, origin: World.origin, pool: pool).run()
+        let report = try await LogVerifier(log: World.log, origin: World.origin, pool: pool, keys: keys).run()
         let replay = try await Replay(reader: reader).run()
         return report.findings.kept.map { Violation(.tree, "\($0)") }
             + replay.findings.map { Violation(.history, $0) }
@@ -134,7 +139,7 @@ actor LogFollower {
         """)
     private static let captures = Statement(
         """
-        SELECT position, capture_id FROM zentriq.capture_history JOIN zentriq.projections AS p USING (log_id, generation)
+        SELECT position, tenant_id FROM zentriq.capture_history JOIN zentriq.projections AS p USING (log_id, generation)
         WHERE log_id = $1 AND p.name = 'capture_history' AND p.active AND tenant_id = ANY ($2)
         """)
     private static let balances = Statement(

@@ -8,6 +8,7 @@ import TortureHistory
 /// every capture, and every account's last balance.
 struct ProjectedRows: Sendable {
     var statement: [Int64: Int64] = [:]
+    /// The tenants of captures, by position.
     var captures: [Int64: UUID] = [:]
     /// Balance and what is held, by tenant and product.
     var balances: [String: [Int64]] = [:]
@@ -16,7 +17,7 @@ struct ProjectedRows: Sendable {
         var states: [StreamKey: AccountState] = [:]
         for entry in entries {
             switch entry.event {
-            case .capture(let record): captures[entry.position] = record.id
+            case .capture: captures[entry.position] = entry.stream.tenant.rawValue
             case .credit(.checked): break
             case .credit(let event):
                 var state = states[entry.stream] ?? AccountState()
@@ -24,7 +25,7 @@ struct ProjectedRows: Sendable {
                 guard (try? evolve(&state, event)) != nil else { continue }
                 states[entry.stream] = state
                 statement[entry.position] = state.balance.rawValue
-            case .tenantRegistered, .subjectRegistered, .auditRead: break
+            case .tenantRegistered, .subjectRegistered, .auditRead, .sealed: break
             }
         }
         for (stream, state) in states {

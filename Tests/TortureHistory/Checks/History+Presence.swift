@@ -72,7 +72,9 @@ extension History {
                 case .credit(.held(let held)): ["hold \(held.hold.rawValue)"]
                 case .credit(.holdVoided(let hold)), .credit(.holdExpired(let hold)): ["end of hold \(hold.rawValue)"]
                 case .credit(.granted(let granted)): ["grant \(entry.stream.stream.name) \(granted.reference)"]
-                case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead: []
+                case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead,
+                    .sealed:
+                    []
                 }
             for name in names {
                 if let earlier = seen.updateValue(entry.position, forKey: Fact(tenant: entry.stream.tenant, name: name))
