@@ -24,7 +24,7 @@ extension Eraser {
         return stream
     }()
 
-    static let takeLease = Statement("SELECT zentriq.take_sweep_lease($1, $2, $3)")
+    static let takeLease = Statement("SELECT zentriq.take_sweep_lease($1)")
     static let lockHead = Statement("SELECT 1 FROM zentriq.lock_head($1)")
     static let destroyRows = Statement("SELECT * FROM zentriq.destroy_rows($1, $2, $3, $4, $5, $6)")
     static let certifyPartition = Statement("SELECT * FROM zentriq.certify_partition($1, $2, $3, $4)")
@@ -38,6 +38,7 @@ extension Eraser {
         """
     static let expiredEvents = Statement(
         "SELECT \(columns) FROM zentriq.due_events($1, $2, $3, $4, $5, $6) ORDER BY position")
+    static let countDue = Statement("SELECT zentriq.count_due($1, $2, $3, $4)")
     static let carriedEvents = Statement("SELECT \(columns) FROM zentriq.carried_events($1, $2, $3)")
 }
 

@@ -72,7 +72,8 @@ extension History {
                 case .credit(.held(let held)): ["hold \(held.hold.rawValue)"]
                 case .credit(.holdVoided(let hold)), .credit(.holdExpired(let hold)): ["end of hold \(hold.rawValue)"]
                 case .credit(.granted(let granted)): ["grant \(entry.stream.stream.name) \(granted.reference)"]
-                case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead, .carried,
+                case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead,
+                    .carried,
                     .policyAdopted, .holdPlaced, .holdReleased, .swept:
                     []
                 }
