@@ -251,13 +251,20 @@ let package = Package(
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "Projections", "Retention", "RetentionTesting", "TransparencyLog", "Verification",
             ], swiftSettings: settings),
-        // Not run with the tests: years of sweeps in a minute.
+        // Not run with the tests: years of sweeps, a day at a time.
         .executableTarget(
             name: "retention-simulation",
             dependencies: [
-                "AuditLog", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres", "Projections",
-                "Retention", "RetentionTesting", "Verification",
+                "BillingTesting", "CreditDomain", "EventStore", "Projections", "Retention", "RetentionTesting",
+                "Verification",
             ], path: "Tests/RetentionSimulation", swiftSettings: settings),
+        // Not run with the tests: how fast a sweep is, and what debits feel of it.
+        .executableTarget(
+            name: "retention-bench",
+            dependencies: [
+                "AuditLog", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Retention",
+                "RetentionTesting", "Verification",
+            ], path: "Tests/RetentionBench", swiftSettings: settings),
         // Not run with the tests: measures the service for ops/bench.
         .target(name: "BenchmarkReport", path: "Benchmarks/Report", swiftSettings: settings),
         .executableTarget(
@@ -319,8 +326,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "LogTesting",
-                "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
-                "Projections", "Sealing", "TransparencyLog",
+                "AuditLog", "Billing", "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
+                "PostgresTesting", "Projections", "Retention", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -348,7 +355,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
+                "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Retention",
+                "RetentionTesting", "TransparencyLog", "Verification",
             ],
             swiftSettings: settings),
         // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.

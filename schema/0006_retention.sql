@@ -28,20 +28,15 @@ CREATE TRIGGER erasures_append_only BEFORE UPDATE OR DELETE ON erasures
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER erasures_no_truncate BEFORE TRUNCATE ON erasures EXECUTE FUNCTION refuse_change();
 
--- Who sweeps at present: one at a time, until the time is up.
-CREATE TABLE sweep_leases (
-    log_id integer     NOT NULL PRIMARY KEY,
-    holder uuid        NOT NULL,
-    until  timestamptz NOT NULL
-);
-
-CREATE FUNCTION take_sweep_lease(p_log_id integer, p_holder uuid, p_seconds integer) RETURNS boolean
+-- Makes this connection the one that sweeps, as long as it lives: a sweeper that dies leaves nothing to wait for. False
+-- if there is another one.
+CREATE FUNCTION take_sweep_lease(p_log_id integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
-    INSERT INTO sweep_leases AS lease VALUES (p_log_id, p_holder, clock_timestamp() + make_interval(secs => p_seconds))
-    ON CONFLICT (log_id) DO UPDATE SET holder = excluded.holder, until = excluded.until
-        WHERE lease.holder = excluded.holder OR lease.until < clock_timestamp();
-    RETURN FOUND;
+    -- One whose machine is gone is noticed within a minute.
+    PERFORM set_config(name, setting, false) FROM (VALUES
+        ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) AS k (name, setting);
+    RETURN pg_try_advisory_lock(hashtext('zentriq.sweep'), p_log_id);
 END $$;
 
 -- The tenant of what belongs to no customer: policies, holds, certificates.
@@ -65,7 +60,8 @@ BEGIN
     RETURN day::timestamp AT TIME ZONE 'UTC';
 END $$;
 
--- The rule of the policy in force by which time alone ends the keeping of a class; no row if there is none.
+-- The rule of the policy in force by which time alone ends the keeping of a class; no row if there is none. What falls
+-- below a legal minimum is none, whoever wrote it into the log.
 CREATE FUNCTION retention_rules(p_log_id integer)
 RETURNS TABLE ("position" bigint, version bigint, class text, maximum interval)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -75,6 +71,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     CROSS JOIN jsonb_array_elements(e.data::jsonb -> 'rules') AS rule
     WHERE s.log_id = p_log_id AND s.tenant_id = system_tenant() AND s.stream_id = 'policy'
         AND rule ->> 'trigger' = 'recorded' AND rule ->> 'action' = 'erase'
+        AND (rule ->> 'maximum')::interval >= CASE rule ->> 'class'
+            WHEN 'billing' THEN interval '7 years' WHEN 'access' THEN interval '12 months' ELSE interval '0' END
 $$;
 
 -- Holds that were placed, not released, and have not run out. Every condition of a hold that is given must be met.
@@ -139,6 +137,11 @@ CREATE FUNCTION due_events(
     CROSS JOIN LATERAL expired_events(
         p_log_id, p_class, p_time, least(p_cutoff, retention_cutoff(p_time, r.maximum)), p_from, p_limit) AS e
     WHERE r.class = p_class ORDER BY e.position
+$$;
+
+CREATE FUNCTION count_due(p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT count(*) FROM due_events(p_log_id, p_class, p_time, p_cutoff, 0, 2147483647)
 $$;
 
 -- What was carried forward last for these accounts.
@@ -501,12 +504,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
         ELSE 0 END
 $$;
 
+-- Rows of the history lie in the order of their time: a month of them is found by where it begins and ends.
+CREATE INDEX capture_history_time ON capture_history USING brin (recorded_at) WITH (autosummarize = on);
+
 GRANT SELECT ON erasures TO zentriq_auditor;
 REVOKE ALL ON FUNCTION take_sweep_lease, system_tenant, retention_cutoff, retention_rules, holds_in_force,
-    stream_version, expired_events, due_events, carried_events, tree_root, certify, refuse_erasure, require_certificate, destroy_rows,
-    certify_partition, drop_certified, drop_empty_partitions, append_erasure, retention_schedule, is_erased,
+    stream_version, expired_events, due_events, count_due, carried_events, tree_root, certify, refuse_erasure,
+    require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, append_erasure, retention_schedule, is_erased,
     count_erased FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION take_sweep_lease, retention_rules, stream_version, due_events, carried_events, destroy_rows, certify_partition,
-    drop_certified, drop_empty_partitions, append_erasure, retention_schedule, read_head, lock_head, load_streams,
+GRANT EXECUTE ON FUNCTION take_sweep_lease, retention_rules, stream_version, due_events, count_due, carried_events, destroy_rows,
+    certify_partition, drop_certified, drop_empty_partitions, append_erasure, retention_schedule, read_head, lock_head, load_streams,
     ensure_partitions TO zentriq_retention;
 GRANT EXECUTE ON FUNCTION retention_schedule, is_erased, count_erased TO zentriq_gateway, zentriq_auditor;

@@ -58,7 +58,11 @@ extension Bench {
 
     /// Checks until the last bundle is full, so that nothing is kept for the tree's sake.
     package func fillBundle(_ client: Client) async throws {
-        while try await size() % 256 != 0 { try await client.check() }
+        let missing = (256 - Int(try await size() % 256)) % 256
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<missing { group.addTask { try await client.check() } }
+            try await group.waitForAll()
+        }
         try await buildTiles()
     }
 
@@ -76,7 +80,8 @@ extension Bench {
         let pool = PostgresPool(configuration: try database.configuration(role: .auditor), size: 2)
         let result: Result<VerificationReport, any Error>
         do {
-            result = .success(try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys).run())
+            result = .success(
+                try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys).run())
         } catch {
             result = .failure(error)
         }

@@ -1,4 +1,5 @@
 import AuditLog
+import Billing
 import BillingTesting
 import EventStore
 import Foundation
@@ -38,6 +39,8 @@ struct ErasureRightsTests {
             bench.clock.advance(seconds: 100 * 86_400)
             let destroy = "SELECT zentriq.destroy_rows(1, 'usage', '\(bench.clock.now.text)', 'infinity', 0, 10)"
             try await Self.expectRefused(destroy, as: .retention, bench, ["23000"])
+            // From then on all of January may go.
+            bench.clock.advance(seconds: 40 * 86_400)
             try await Self.expectRefused(
                 "SELECT zentriq.certify_partition(1, 'usage', '\(bench.clock.now.text)', 'infinity')", as: .retention,
                 bench, ["23000"])
@@ -78,6 +81,23 @@ struct ErasureRightsTests {
             for _ in 0..<20 { try await client.check() }
             bench.clock.advance(seconds: 100 * 86_400)
             #expect(try await bench.sweep().total == 0)
+        }
+    }
+
+    @Test("nothing goes before what the law demands, whatever policy somebody has written into the log")
+    func legalMinimum() async throws {
+        try await Bench.with(start: Self.start) { bench in
+            let shipped = String(decoding: try Bench.shippedPolicy().bytes, as: UTF8.self)
+            let shorter = shipped.replacing("P7Y", with: "P1D").replacing("P12M", with: "P1D")
+            _ = try await bench.plant(
+                NewEvent(EventCatalog.policyAdopted, data: Array(shorter.utf8)),
+                in: StreamKey(.system, Streams.policy))
+            let client = Client(bench)
+            try await client.grant(5)
+            try await client.capture()
+            try await bench.fillBundle(client)
+            bench.clock.advance(seconds: 10 * 86_400)
+            #expect(try await bench.sweep().erased == [.capture: 1])
         }
     }
 }

@@ -1,6 +1,7 @@
 import Billing
 import BillingTesting
 import CanonicalJSON
+import CreditDomain
 import EventStore
 import Foundation
 import Postgres
@@ -46,23 +47,25 @@ struct ViolationTests {
 
     /// A certificate by whoever has the log's key and the gateway's role, and rows destroyed by a superuser.
     private static func forge(
-        _ bench: Bench, change: @Sendable (inout JSONObject) -> Void = { _ in }
+        _ bench: Bench, of name: String = "usage", offset: Int = 0,
+        change: @Sendable (inout JSONObject) -> Void = { _ in }
     ) async throws {
-        let usage = try await bench.number("SELECT min(position) FROM zentriq.events WHERE class = 'usage'")
+        let chosen = try await bench.number(
+            "SELECT position FROM zentriq.events WHERE class = '\(name)' ORDER BY position OFFSET \(offset) LIMIT 1")
         let row = try await bench.number("SELECT position FROM zentriq.events WHERE type = 'retention.policy_adopted'")
         let entry = try #require(
-            try await bench.projectorReader.all(from: LogPosition(usage), limit: 1).first
+            try await bench.projectorReader.all(from: LogPosition(chosen), limit: 1).first
         ).commitment
         var certificate: JSONObject = [
-            "basis": .string("policy"), "bits": .string("gA=="), "class": .string("usage"), "count": .string("1"),
+            "basis": .string("policy"), "bits": .string("gA=="), "class": .string(name), "count": .string("1"),
             "cutoff": .string(CivilDay(of: bench.clock.now).adding(days: -90).start.text),
-            "first": .string(String(usage)), "policy": .string(String(row)),
+            "first": .string(String(chosen)), "policy": .string(String(row)),
             "root": .string(MerkleTreeRoot.of(entry)),
         ]
         change(&certificate)
         _ = try await bench.plant(
             NewEvent(EventCatalog.swept, data: JSONValue.object(certificate).canonicalBytes()), in: sweep)
-        try await bench.asSuperuser(("DELETE FROM zentriq.events WHERE position = $1", [.int8(usage)]))
+        try await bench.asSuperuser(("DELETE FROM zentriq.events WHERE position = $1", [.int8(chosen)]))
     }
 
     @Test("finds a row that is missing and not certified")
@@ -84,7 +87,7 @@ struct ViolationTests {
                 (
                     """
                     INSERT INTO zentriq.events SELECT log_id, (SELECT min(first_position) FROM zentriq.erasures),
-                        recorded_at, version, tenant_id, event_id, actor, request_id, schema_version, class, stream_id,
+                        recorded_at, 1, tenant_id, event_id, actor, request_id, schema_version, class, stream_id,
                         type, salt, commitment, data, key_id
                     FROM zentriq.events WHERE class = 'usage' ORDER BY position LIMIT 1
                     """, []
@@ -96,7 +99,8 @@ struct ViolationTests {
     @Test("finds a certificate for what was recorded after its cutoff")
     func tooYoung() async throws {
         try await Self.with { bench, _ in
-            try await Self.forge(bench)
+            // The event before it tells the earliest that it can have been recorded.
+            try await Self.forge(bench, offset: 1)
             try await Self.expect("recorded after its cutoff", bench)
         }
     }
@@ -143,6 +147,62 @@ struct ViolationTests {
         try await Self.with { bench, _ in
             try await Self.forge(bench) { $0["count"] = .string("2") }
             try await Self.expect("names 1 events, not 2", bench)
+        }
+    }
+
+    @Test("finds a certificate for events that come after it, and one for events that another one names")
+    func otherPositions() async throws {
+        try await Self.with { bench, _ in
+            let beyond = String(try await bench.size() + 100)
+            try await Self.forge(bench) { $0["first"] = .string(beyond) }
+            try await Self.expect("names events that come after it", bench)
+        }
+        try await Self.with { bench, _ in
+            let first = String(try await bench.number("SELECT min(first_position) FROM zentriq.erasures"))
+            try await Self.forge(bench) { $0["first"] = .string(first) }
+            try await Self.expect("names events that another one names", bench)
+        }
+    }
+
+    @Test("finds an account whose oldest event went without its balance carried forward")
+    func notCarried() async throws {
+        try await Self.with { bench, _ in
+            try await Self.forge(bench, of: "billing") { $0["cutoff"] = .string("2010-01-01T00:00:00.000000Z") }
+            try await Self.expect("was not carried forward", bench)
+        }
+    }
+
+    @Test("finds a balance that is carried forward otherwise than it was")
+    func carriedOtherwise() async throws {
+        try await Self.with { bench, client in
+            var state = AccountState()
+            let events = try await client.movements()
+            try evolve(&state, try #require(events.first))
+            let carried = CarriedBalance(version: StreamVersion(1), through: LogPosition(0), state: AccountState())
+            _ = try await bench.plant(
+                carried.newEvent, in: StreamKey(client.tenant, Streams.carry(client.product)))
+            try await Self.forge(bench, of: "billing") { $0["cutoff"] = .string("2010-01-01T00:00:00.000000Z") }
+            #expect(state != carried.state)
+            let report = try await bench.verify()
+            #expect(report.findings.kept.contains { $0.position != nil }, "\(report.findings.kept)")
+            #expect(!report.isGood)
+        }
+    }
+
+    @Test("finds a policy that may not be one, and the release of a hold that nobody placed")
+    func registers() async throws {
+        try await Self.with { bench, _ in
+            let shipped = String(decoding: try Bench.shippedPolicy().bytes, as: UTF8.self)
+            let shorter = shipped.replacing("P7Y", with: "P6Y").replacing("\"version\":1", with: "\"version\":2")
+            _ = try await bench.plant(
+                NewEvent(EventCatalog.policyAdopted, data: Array(shorter.utf8)),
+                in: StreamKey(.system, Streams.policy))
+            try await Self.expect("the policy may not be one: billing: P6Y is below the legal minimum P7Y", bench)
+        }
+        try await Self.with { bench, _ in
+            let release = try HoldRelease(hold: UUID(), reason: "x", releasedBy: "x")
+            _ = try await bench.plant(release.newEvent, in: StreamKey(.system, Streams.hold))
+            try await Self.expect("a hold is released that is not in force", bench)
         }
     }
 

@@ -8,20 +8,24 @@ import ServiceLifecycle
 /// Sweeps when a new day begins (UTC), and when a policy or a hold has changed: what a hold has deferred goes as soon as
 /// it is released. Of several services on one log, one sweeps.
 package struct SweepService: Service {
-    private static let pollInterval = Duration.seconds(5)
     private static let pauseAfterFailure = Duration.seconds(60)
 
     let sweeper: Sweeper
     let policies: PolicyRegister
     let holds: HoldRegister
     let clock: WallClock
+    /// How often policy, holds and day are looked at.
+    let pollInterval: Duration
     let logger: Logger
 
-    package init(sweeper: Sweeper, reader: LogReader, clock: WallClock, logger: Logger) {
+    package init(
+        sweeper: Sweeper, reader: LogReader, clock: WallClock, pollInterval: Duration = .seconds(5), logger: Logger
+    ) {
         self.sweeper = sweeper
         policies = PolicyRegister(reader: reader)
         holds = HoldRegister(reader: reader)
         self.clock = clock
+        self.pollInterval = pollInterval
         self.logger = logger
     }
 
@@ -43,7 +47,7 @@ package struct SweepService: Service {
                         try await sweep()
                         swept = ground
                     }
-                    try? await Task.sleep(for: Self.pollInterval)
+                    try? await Task.sleep(for: pollInterval)
                 } catch is Sweeper.Busy {
                     try? await Task.sleep(for: Self.pauseAfterFailure)
                 } catch {
@@ -67,6 +71,7 @@ package struct SweepService: Service {
 
     private func sweep() async throws {
         let report = try await sweeper.run()
+        Gauge(label: "zentriq_retention_last_sweep_timestamp_seconds").record(clock.now().microseconds / 1_000_000)
         for (retention, count) in report.erased {
             Counter(label: "zentriq_retention_erased_events_total", dimensions: [("class", retention.rawValue)])
                 .increment(by: count)

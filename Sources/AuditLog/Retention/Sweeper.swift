@@ -1,6 +1,5 @@
 import Billing
 package import EventStore
-import Foundation
 package import Logging
 package import Postgres
 import Retention
@@ -15,6 +14,9 @@ package struct Sweeper: Sendable {
         package var pauseShare = 1.0
         /// How often something is tried that somebody else is in the way of.
         package var attempts = 40
+        /// How often a partition is tried to be dropped, each time after reading all of it, before its rows go one by one:
+        /// whoever reads it for long is not waited for.
+        package var partitionAttempts = 3
 
         package init() {}
     }
@@ -23,6 +25,8 @@ package struct Sweeper: Sendable {
         package let retention: RetentionClass
         /// Of this run, of that class.
         package let erased: Int64
+        /// Of this run, of all classes.
+        package let total: Int64
     }
 
     package struct Report: Sendable, Equatable {
@@ -40,8 +44,6 @@ package struct Sweeper: Sendable {
         package let description = "somebody else is sweeping this log at present"
     }
 
-    static let leaseSeconds: Int32 = 120
-
     let eraser: Eraser
     let pace: Pace
     let logger: Logger
@@ -54,6 +56,26 @@ package struct Sweeper: Sendable {
         eraser = Eraser(log: log, signer: signer, configuration: configuration, clock: clock)
         self.pace = pace
         self.logger = logger
+    }
+
+    /// How many rows a run would take away now.
+    package func due(_ classes: [RetentionClass], before cutoff: EventTime? = nil) async throws -> [RetentionClass:
+        Int64]
+    {
+        let connection = try await eraser.connect()
+        let result: Result<[RetentionClass: Int64], any Error>
+        do {
+            var counts: [RetentionClass: Int64] = [:]
+            for retention in classes {
+                let count = try await eraser.countDue(of: retention, before: cutoff, on: connection)
+                if count > 0 { counts[retention] = count }
+            }
+            result = .success(counts)
+        } catch {
+            result = .failure(error)
+        }
+        await connection.close()
+        return try result.get()
     }
 
     /// - Parameters:
@@ -79,29 +101,27 @@ package struct Sweeper: Sendable {
         _ classes: [RetentionClass], before cutoff: EventTime?, on connection: PostgresConnection,
         _ progress: @Sendable (Progress) -> Void
     ) async throws -> Report {
-        let holder = UUID()
+        guard try await eraser.takeLease(on: connection) else { throw Busy() }
         var report = Report()
         func note(_ batch: Eraser.Batch, of retention: RetentionClass) {
             report.erased[retention, default: 0] += batch.count
             report.certificates += batch.certificates
-            progress(Progress(retention: retention, erased: report.erased[retention, default: 0]))
+            progress(
+                Progress(retention: retention, erased: report.erased[retention, default: 0], total: report.total))
         }
         for retention in classes {
             while true {
-                try await keepLease(holder, on: connection)
-                let batch = try await trying {
-                    try await eraser.erasePartition(of: retention, before: cutoff, on: connection)
-                }
-                guard let batch else { break }
+                try Task.checkCancellation()
+                guard let batch = try await partition(of: retention, before: cutoff, on: connection) else { break }
                 report.partitions += 1
                 note(batch, of: retention)
             }
             var next = LogPosition(0)
             while true {
-                try await keepLease(holder, on: connection)
+                try Task.checkCancellation()
                 let began = ContinuousClock.now
                 let start = next
-                let batch = try await trying {
+                let batch = try await trying(pace.attempts) {
                     try await eraser.eraseRows(
                         of: retention, before: cutoff, from: start, limit: pace.batch,
                         carry: retention == .billing ? Self.carry : nil, on: connection)
@@ -116,7 +136,6 @@ package struct Sweeper: Sendable {
                 report.partitions += Int(dropped)
             }
         }
-        _ = try await eraser.takeLease(as: holder, seconds: 0, on: connection)
         return report
     }
 
@@ -124,19 +143,28 @@ package struct Sweeper: Sendable {
         try CarriedBalances(carried).carrying(expired)
     }
 
-    private func keepLease(_ holder: UUID, on connection: PostgresConnection) async throws {
-        try Task.checkCancellation()
-        guard try await eraser.takeLease(as: holder, seconds: Self.leaseSeconds, on: connection) else { throw Busy() }
+    /// Nil if there is none, or somebody reads it.
+    private func partition(
+        of retention: RetentionClass, before cutoff: EventTime?, on connection: PostgresConnection
+    ) async throws -> Eraser.Batch? {
+        do {
+            return try await trying(pace.partitionAttempts) {
+                try await eraser.erasePartition(of: retention, before: cutoff, on: connection)
+            }
+        } catch let error as PostgresError where Self.isPassing(error) {
+            logger.notice("a partition is read at present, its rows go one by one", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
     /// Time-outs for locks, deadlocks, changes of policy or holds meanwhile, races for the head: nothing is wrong.
-    private func trying(_ body: () async throws -> Eraser.Batch?) async throws -> Eraser.Batch? {
+    private func trying(_ attempts: Int, _ body: () async throws -> Eraser.Batch?) async throws -> Eraser.Batch? {
         for attempt in 1... {
             do {
                 return try await body()
-            } catch let error as PostgresError where attempt < pace.attempts && Self.isPassing(error) {
+            } catch let error as PostgresError where attempt < attempts && Self.isPassing(error) {
                 logger.debug("a batch is tried again", metadata: ["error": "\(error)"])
-            } catch LogError.unavailable where attempt < pace.attempts {
+            } catch LogError.unavailable where attempt < attempts {
                 logger.debug("a batch is tried again")
             }
             try await Task.sleep(for: .milliseconds(min(50 * attempt, 2_000)))

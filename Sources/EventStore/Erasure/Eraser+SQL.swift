@@ -24,7 +24,7 @@ extension Eraser {
         return stream
     }()
 
-    static let takeLease = Statement("SELECT zentriq.take_sweep_lease($1, $2, $3)")
+    static let takeLease = Statement("SELECT zentriq.take_sweep_lease($1)")
     static let lockHead = Statement("SELECT 1 FROM zentriq.lock_head($1)")
     static let destroyRows = Statement("SELECT * FROM zentriq.destroy_rows($1, $2, $3, $4, $5, $6)")
     static let certifyPartition = Statement("SELECT * FROM zentriq.certify_partition($1, $2, $3, $4)")
@@ -34,7 +34,9 @@ extension Eraser {
         "SELECT zentriq.append_erasure(\((1...33).map { "$\($0)" }.joined(separator: ", ")))")
     static let expiredEvents = Statement(
         "SELECT \(LogReader.columns(of: "e")) FROM zentriq.due_events($1, $2, $3, $4, $5, $6) AS e ORDER BY position")
-    static let carriedEvents = Statement("SELECT \(LogReader.columns(of: "e")) FROM zentriq.carried_events($1, $2, $3) AS e")
+    static let carriedEvents = Statement(
+        "SELECT \(LogReader.columns(of: "e")) FROM zentriq.carried_events($1, $2, $3) AS e")
+    static let countDue = Statement("SELECT zentriq.count_due($1, $2, $3, $4)")
 }
 
 extension [Eraser.Certified] {

@@ -1,4 +1,3 @@
-package import Foundation
 package import Postgres
 import TransparencyLog
 
@@ -54,9 +53,9 @@ package struct Eraser: Sendable {
         }
     }
 
-    /// Takes the lease, or keeps it. False if somebody else has it.
-    package func takeLease(as holder: UUID, seconds: Int32, on connection: PostgresConnection) async throws -> Bool {
-        try await connection.query(Self.takeLease, [.int4(log.rawValue), .uuid(holder), .int4(seconds)]).only().bool(0)
+    /// Takes the lease, which the connection has until it ends. False if somebody else has it.
+    package func takeLease(on connection: PostgresConnection) async throws -> Bool {
+        try await connection.query(Self.takeLease, [.int4(log.rawValue)]).only().bool(0)
     }
 
     /// Destroys the oldest rows of a class that are due: at most `limit`, from a position on. Nil if none is.
@@ -112,6 +111,15 @@ package struct Eraser: Sendable {
             _ = try await connection.query(Self.dropCertified, [.int4(log.rawValue)])
             return batch
         }
+    }
+
+    /// How many rows of a class are due.
+    package func countDue(
+        of retention: RetentionClass, before cutoff: EventTime?, on connection: PostgresConnection
+    ) async throws -> Int64 {
+        try await connection.query(
+            Self.countDue, parameters(retention, clock.now(), cutoff), deadline: Self.patience
+        ).only().int64(0)
     }
 
     /// Drops partitions that are due and empty; returns how many.

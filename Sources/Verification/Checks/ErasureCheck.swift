@@ -16,6 +16,8 @@ struct ErasureCheck: Sendable {
         var isBroken = false
         var isTooYoung = false
         var isHeld = false
+        /// Another certificate names one of its events, too.
+        var isDoubled = false
     }
 
     private struct Hold: Sendable {
@@ -120,6 +122,7 @@ struct ErasureCheck: Sendable {
             goneDuring[index, default: [:]][retention, default: 0] += 1
             if hold.hold.scope.certainlyCovers(own.certificate, after: newest) { progress[own.position]?.isHeld = true }
         }
+        for other in named.dropFirst() { progress[other.position]?.isDoubled = true }
         for certified in named {
             if let newest, newest >= certified.certificate.cutoff { progress[certified.position]?.isTooYoung = true }
             guard let entry else {
@@ -157,6 +160,7 @@ struct ErasureCheck: Sendable {
                 findings.add(at: at, "the certificate names events that were recorded after its cutoff")
             }
             if progress.isHeld { findings.add(at: at, "a legal hold covers events that the certificate names") }
+            if progress.isDoubled { findings.add(at: at, "the certificate names events that another one names") }
             guard progress.isWhole, !progress.isBroken else { continue }
             if progress.tree.size != UInt64(certificate.count) || progress.tree.root() != certificate.root {
                 findings.add(at: at, "the certificate's root is not that of the entries of the events it names")

@@ -24,21 +24,20 @@ struct SweepCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailure {
             let classes = retention.map { [$0] } ?? RetentionClass.allCases
-            var counts: [(RetentionClass, Int64)]
-            if dryRun {
-                counts = try await due(among: classes)
-            } else {
+            let sweeper = try RetentionAccess.sweeper()
+            let due = try await sweeper.due(classes, before: until?.start)
+            var erased = due
+            if !dryRun {
                 let line = ProgressLine("sweeping", unit: "events")
-                let total = try await due(among: classes).reduce(0) { $0 + $1.1 }
-                let report = try await RetentionAccess.sweeper().run(classes, before: until?.start) {
-                    line.show($0.erased, of: max(total, $0.erased))
-                }
+                let total = due.values.reduce(0, +)
+                erased = try await sweeper.run(classes, before: until?.start) {
+                    line.show($0.total, of: max(total, $0.total))
+                }.erased
                 line.finish()
-                counts = report.erased.map { ($0.key, $0.value) }
             }
-            counts.sort { $0.0.rawValue < $1.0.rawValue }
+            let counts = erased.sorted { $0.key.rawValue < $1.key.rawValue }
             if json {
-                let members = counts.map { (name: $0.0.rawValue, value: JSONValue.string(String($0.1))) }
+                let members = counts.map { (name: $0.key.rawValue, value: JSONValue.string(String($0.value))) }
                 let object: JSONObject = ["dry_run": .bool(dryRun), "events": .object(JSONObject(members))]
                 return print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
             }
@@ -47,18 +46,5 @@ struct SweepCommand: AsyncParsableCommand {
             }
             if counts.isEmpty { print("Nothing is due.") }
         }
-    }
-
-    private func due(among classes: [RetentionClass]) async throws -> [(RetentionClass, Int64)] {
-        let pool = try Environment.pool(.retention)
-        let now = WallClock.system.now()
-        let today = CivilDay(of: now)
-        let entries = try await RetentionSchedule(log: LogID(1), pool: pool).entries(now: now, until: today)
-        await pool.close()
-        var counts: [RetentionClass: Int64] = [:]
-        for entry in entries where classes.contains(entry.retention) && entry.count > entry.held {
-            counts[entry.retention, default: 0] += entry.count - entry.held
-        }
-        return counts.map { ($0.key, $0.value) }
     }
 }

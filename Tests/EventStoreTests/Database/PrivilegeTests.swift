@@ -124,7 +124,8 @@ struct PrivilegeTests {
             (
                 .retention,
                 [
-                    "append_erasure", "carried_events", "certify_partition", "destroy_rows", "destroy_subject_key", "drop_certified",
+                    "append_erasure", "carried_events", "certify_partition", "count_due", "destroy_rows",
+                    "destroy_subject_key", "drop_certified",
                     "drop_empty_partitions", "due_events", "ensure_partitions", "load_streams", "lock_head",
                     "read_head",
                     "retention_rules", "retention_schedule", "stream_version", "take_sweep_lease",

@@ -5,9 +5,9 @@ import Synchronization
 final class ManualClock: Sendable {
     private let microseconds: Mutex<Int64>
 
-    /// Begins at the machine's time, for which the database has partitions.
-    init() {
-        microseconds = Mutex(WallClock.system.now().microseconds)
+    /// Begins at the machine's time, if nothing else is said, for which the database has partitions.
+    init(at start: EventTime = WallClock.system.now()) {
+        microseconds = Mutex(start.microseconds)
     }
 
     var now: Int64 { microseconds.withLock { $0 } }
