@@ -52,7 +52,7 @@ struct SubjectDirectoryTests {
             }
             #expect(try await other.person(behind: key.handle, in: tenant)?.object == person)
             #expect(try await other.person(behind: key.handle, in: TenantID(UUID())) == nil)
-            #expect(try await other.object(of: ActorHandle(UUID()), in: tenant) == nil)
+            #expect(try await other.person(behind: ActorHandle(UUID()), in: tenant) == nil)
         }
     }
 
