@@ -23,10 +23,15 @@ package struct RequestRegister: Sendable {
         package func isOverdue(at time: EventTime) -> Bool { closed == nil && request.due < time }
     }
 
-    /// How many requests are open, by how soon they are due.
+    /// How many requests are open, and how many of these overdue.
     package struct Counts: Sendable, Equatable {
         package var open: Int64 = 0
         package var overdue: Int64 = 0
+
+        package init(open: Int64 = 0, overdue: Int64 = 0) {
+            self.open = open
+            self.overdue = overdue
+        }
     }
 
     let log: LogID

@@ -36,6 +36,7 @@ enum PlatformAccess {
         return Platform(
             Platform.Configuration(
                 signer: try LogKey.signer(development: development),
+                keys: try KeyEncryption.keys(development: development),
                 gateway: try settings.database(.gateway, development: development),
                 projector: try settings.database(.projector, development: development),
                 auditor: try settings.database(.auditor, development: development)),

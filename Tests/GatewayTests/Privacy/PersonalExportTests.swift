@@ -2,7 +2,10 @@ import CanonicalJSON
 import Crypto
 import EventStore
 import Foundation
+import Gateway
 import HTTPTypes
+import Postgres
+import PostgresTesting
 import Testing
 import TransparencyLog
 

@@ -11,6 +11,7 @@ import LogTesting
 import Logging
 import Postgres
 import PostgresTesting
+import Projections
 import Sealing
 import ServiceLifecycle
 import Testing

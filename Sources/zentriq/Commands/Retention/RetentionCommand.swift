@@ -18,39 +18,11 @@ enum RetentionAccess {
     static let requester = Requester(actor: nil, request: nil)
 
     static func reading<Value>(_ body: (LogReader) async throws -> Value) async throws -> Value {
-        let pool = try Environment.pool(.gateway)
-        let reader = LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool)
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(reader)) } catch { result = .failure(error) }
-        await pool.close()
-        return try result.get()
+        try await PlatformAccess.reading { try await body($0.reader) }
     }
 
-    /// With a writer of its own beside the service's.
-    static func writing(_ body: @Sendable (CreditLedger, LogReader) async throws -> Void) async throws {
-        let development = !Environment.isProduction
-        let settings = Environment.settings
-        let platform = Platform(
-            Platform.Configuration(
-                signer: try LogKey.signer(development: development),
-                gateway: try settings.database(.gateway, development: development),
-                projector: try settings.database(.projector, development: development),
-                auditor: try settings.database(.auditor, development: development)),
-            logger: Environment.quietLogger)
-        let writer = platform.writer
-        let task = Task { try await writer.run() }
-        let result: Result<Void, any Error>
-        do {
-            try await platform.createLog()
-            try await platform.waitUntilOpen()
-            result = .success(try await body(platform.ledger, platform.reader))
-        } catch {
-            result = .failure(error)
-        }
-        task.cancel()
-        try? await task.value
-        await platform.close()
-        try result.get()
+    static func writing(_ body: (CreditLedger, LogReader) async throws -> Void) async throws {
+        try await PlatformAccess.writing { try await body($0.ledger, $0.reader) }
     }
 
     static func sweeper() throws -> Sweeper {
