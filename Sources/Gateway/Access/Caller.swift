@@ -7,7 +7,8 @@ import Identity
 /// Who a request comes from, as far as the service cares.
 enum Caller: Sendable {
     /// A person of a customer, through a product's client.
-    case user(tenant: TenantID, actor: ActorHandle, scopes: Set<String>, products: Set<Product>)
+    case user(
+        tenant: TenantID, actor: ActorHandle, scopes: Set<String>, products: Set<Product>, authenticatedAt: EventTime?)
     /// A backend of the operator, whose tenant is the operator's.
     case application(tenant: TenantID, actor: ActorHandle, roles: Set<String>)
 }
@@ -27,7 +28,7 @@ extension Caller {
     func user(with scope: Scope) throws(ProblemDetails) -> (
         tenant: TenantID, actor: ActorHandle, products: Set<Product>
     ) {
-        guard case .user(let tenant, let actor, let scopes, let products) = self else {
+        guard case .user(let tenant, let actor, let scopes, let products, _) = self else {
             throw ProblemDetails(.forbidden, detail: "This is for users, with the scope \(scope.rawValue).")
         }
         guard scopes.contains(scope.rawValue) else {
