@@ -91,8 +91,11 @@ let package = Package(
         .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog",
+                "Billing", "EventStore", "Postgres", "CanonicalJSON", "SecretFiles", "TransparencyLog",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings),
 
@@ -240,9 +243,12 @@ let package = Package(
             name: "AuditLogTests",
             dependencies: [
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
+                "PostgresTesting", "SecretFiles", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "IdentityTests",
@@ -280,7 +286,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "LogTesting",
+                "AuditLog", "LogTesting",
                 "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
                 "Projections", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -26,8 +26,10 @@ struct ImportRule {
         ImportRule(
             "Verification",
             ours: ["Billing", "EventStore", "CreditDomain", "CanonicalJSON", "Postgres", "TransparencyLog"]),
-        ImportRule("AuditLog", ours: ["Billing", "EventStore", "Postgres", "CanonicalJSON", "TransparencyLog"]),
         ImportRule("SecretFiles"),
+        ImportRule(
+            "AuditLog",
+            ours: ["Billing", "EventStore", "Postgres", "CanonicalJSON", "SecretFiles", "TransparencyLog"]),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),
         ImportRule("Edge", ours: ["CanonicalJSON"]),
