@@ -100,10 +100,14 @@ let package = Package(
         .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "SecretFiles",
+                "TransparencyLog",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -285,9 +289,12 @@ let package = Package(
             name: "AuditLogTests",
             dependencies: [
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "Retention", "Sealing", "TransparencyLog",
+                "PostgresTesting", "Retention", "Sealing", "SecretFiles", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "IdentityTests",

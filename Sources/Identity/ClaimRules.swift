@@ -23,7 +23,7 @@ struct ClaimRules: Sendable {
         try checkIssuer(claims, keyIssuer: keyIssuer)
         try checkAudience(claims)
         let expiresAt = try checkTimes(claims, at: now)
-        return Accepted(principal: try principal(claims, tenant: tenant), expiresAt: expiresAt)
+        return Accepted(principal: try principal(claims, tenant: tenant, at: now), expiresAt: expiresAt)
     }
 
     /// `iss` names the tenant that `tid` names, and the key is published for that issuer: together they keep the
@@ -63,7 +63,9 @@ struct ClaimRules: Sendable {
     }
 
     /// An application says `idtyp` = `app` and has roles; a person's token has `scp`. An ID token has neither.
-    private func principal(_ claims: [String: StrictJSON], tenant: UUID) throws(TokenError) -> Principal {
+    private func principal(
+        _ claims: [String: StrictJSON], tenant: UUID, at now: Int64
+    ) throws(TokenError) -> Principal {
         guard claims["nonce"] == nil else { throw .notAnAccessToken }
         switch (claims["idtyp"], claims["scp"]) {
         case (.string("app")?, nil):
@@ -76,13 +78,22 @@ struct ClaimRules: Sendable {
         case (nil, .string(let scopes)?), (.string("user")?, .string(let scopes)?):
             let user = User(
                 tenant: tenant, object: try identifier("oid", claims),
-                scopes: Set(scopes.split(separator: " ").map(String.init)), client: try identifier("azp", claims))
+                scopes: Set(scopes.split(separator: " ").map(String.init)), client: try identifier("azp", claims),
+                authenticatedAt: try authenticationTime(claims, at: now))
             guard !user.scopes.isEmpty else { throw .missingClaim("scp") }
             guard configuration.clients[user.client] != nil else { throw .clientNotAllowed }
             return .user(user)
         default:
             throw .notAnAccessToken
         }
+    }
+
+    /// `auth_time` is optional. Nobody has signed in later than now: such a token would pass for fresh for too long.
+    private func authenticationTime(_ claims: [String: StrictJSON], at now: Int64) throws(TokenError) -> Int64? {
+        guard claims["auth_time"] != nil else { return nil }
+        let time = try date("auth_time", claims)
+        guard now >= (time - configuration.clockSkewSeconds) * Self.microsecondsPerSecond else { throw .notYetValid }
+        return time * Self.microsecondsPerSecond
     }
 
     private func roles(_ claims: [String: StrictJSON]) throws(TokenError) -> Set<String> {

@@ -17,9 +17,11 @@ struct DevelopmentClaims: JWTPayload {
     var scp: String?
     var idtyp: String?
     var roles: [String]?
+    var authTime: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case ver, azpacr, aud, iss, tid, oid, sub, azp, uti, iat, nbf, exp, scp, idtyp, roles
+        case authTime = "auth_time"
     }
 
     /// These claims are only ever written; ``ClaimRules`` judges what is read.

@@ -42,12 +42,15 @@ package struct DevelopmentIssuer: Sendable {
     }
 
     /// A token for a person.
+    ///
+    /// - Parameter authenticatedAgoSeconds: how long ago they signed in; nil leaves `auth_time` out.
     package func userToken(
         tenant: UUID, subject: UUID, scopes: Set<String>, client: UUID,
-        lifetimeSeconds: Int64 = Self.defaultLifetimeSeconds
+        lifetimeSeconds: Int64 = Self.defaultLifetimeSeconds, authenticatedAgoSeconds: Int64? = 0
     ) async throws -> String {
         var claims = claims(tenant: tenant, subject: subject, client: client, azpacr: "0", lifetimeSeconds)
         claims.scp = scopes.sorted().joined(separator: " ")
+        claims.authTime = authenticatedAgoSeconds.map { claims.iat - $0 }
         return try await sign(claims)
     }
 

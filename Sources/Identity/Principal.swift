@@ -40,12 +40,16 @@ package struct User: Sendable, Hashable {
     /// The delegated permissions of the `scp` claim; never empty.
     package let scopes: Set<String>
     package let client: UUID
+    /// The `auth_time` claim: when the person last proved who they are, in microseconds since 1970. Nil where the token
+    /// does not say it; at most ``IdentityLimits/clockSkewSeconds`` in the future.
+    package let authenticatedAt: Int64?
 
-    package init(tenant: UUID, object: UUID, scopes: Set<String>, client: UUID) {
+    package init(tenant: UUID, object: UUID, scopes: Set<String>, client: UUID, authenticatedAt: Int64? = nil) {
         self.tenant = tenant
         self.object = object
         self.scopes = scopes
         self.client = client
+        self.authenticatedAt = authenticatedAt
     }
 }
 

@@ -14,6 +14,7 @@ package enum TokenError: Error, Hashable, Sendable {
     /// The key is published for another issuer than the token names.
     case wrongKeyIssuer
     case expired
+    /// `nbf` or `auth_time` lies in the future.
     case notYetValid
     /// `exp` lies further after `nbf` than ``IdentityLimits/tokenLifetimeSeconds``, or before it.
     case lifetimeTooLong

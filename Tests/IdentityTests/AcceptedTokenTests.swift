@@ -86,7 +86,29 @@ import Testing
             Issue.record("not a user")
             return
         }
-        #expect(Mirror(reflecting: user).children.compactMap(\.label) == ["tenant", "object", "scopes", "client"])
+        #expect(Mirror(reflecting: user).children.compactMap(\.label) == Self.userFields)
+    }
+
+    private static let userFields = ["tenant", "object", "scopes", "client", "authenticatedAt"]
+
+    @Test(
+        "when a person signed in is told, if the token tells it; not in the future, with the same tolerance",
+        arguments: [
+            (nil, nil), (0, nil), (-300, nil), (-TestClock.startSeconds, nil), (59, nil), (60, nil),
+            (61, TokenError.notYetValid), (86_400, .notYetValid),
+        ] as [(Int64?, TokenError?)])
+    func authenticationTime(seconds: Int64?, expected: TokenError?) async throws {
+        let forge = try await Forge()
+        let verifier = try await forge.verifier(TestClock())
+        let time = seconds.map { TestClock.startSeconds + $0 }
+        let token = try forge.user(["auth_time": time.map { "\($0)" }])
+        #expect(await verifier.refusal(of: token) == expected)
+        guard expected == nil else { return }
+        guard case .user(let user) = try await verifier.verify(token) else {
+            Issue.record("not a user")
+            return
+        }
+        #expect(user.authenticatedAt == time.map { $0 * 1_000_000 })
     }
 
     @Test("a client has the products it is configured with, an unknown client none")

@@ -24,8 +24,19 @@ import Testing
                 client: try uuid(Forge.extensionClient))
             let expected = User(
                 tenant: try uuid(Forge.customerTenant), object: person, scopes: ["a", "b"],
-                client: try uuid(Forge.extensionClient))
+                client: try uuid(Forge.extensionClient), authenticatedAt: clock.now)
             #expect(try await verifier.verify(user) == .user(expected))
+
+            for (ago, time) in [(300, clock.now - 300_000_000), (-30, clock.now + 30_000_000), (nil, nil)] {
+                let user = try await issuer.userToken(
+                    tenant: try uuid(Forge.customerTenant), subject: person, scopes: ["a"],
+                    client: try uuid(Forge.extensionClient), authenticatedAgoSeconds: ago)
+                guard case .user(let user) = try await verifier.verify(user) else {
+                    Issue.record("not a user")
+                    return
+                }
+                #expect(user.authenticatedAt == time)
+            }
 
             let application = try await issuer.applicationToken(
                 tenant: try uuid(Forge.operatorTenant), subject: try uuid(Forge.backend), roles: ["r"],

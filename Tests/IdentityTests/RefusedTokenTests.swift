@@ -149,6 +149,12 @@ struct BadToken: Sendable, CustomTestStringConvertible {
         .user("no nbf", .missingClaim("nbf"), ["nbf": nil]),
         .user("nbf negative", .missingClaim("nbf"), ["nbf": "-1"]),
         .user("valid for too long", .lifetimeTooLong, ["exp": "\(TestClock.startSeconds + 29 * 3_600 + 1)"]),
+        .user("auth_time a text", .missingClaim("auth_time"), ["auth_time": quoted("\(TestClock.startSeconds)")]),
+        .user("auth_time a fraction", .missingClaim("auth_time"), ["auth_time": "\(TestClock.startSeconds).5"]),
+        .user("auth_time null", .missingClaim("auth_time"), ["auth_time": "null"]),
+        .user("auth_time negative", .missingClaim("auth_time"), ["auth_time": "-1"]),
+        .user("auth_time beyond all dates", .missingClaim("auth_time"), ["auth_time": "9223372036854775807"]),
+        .user("auth_time in the future", .notYetValid, ["auth_time": "\(TestClock.startSeconds + 61)"]),
         .user("ends before it starts", .lifetimeTooLong, ["exp": "\(TestClock.startSeconds - 1)"]),
     ]
 

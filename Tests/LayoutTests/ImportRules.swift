@@ -40,7 +40,8 @@ struct ImportRule {
         ImportRule(
             "AuditLog",
             ours: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "SecretFiles",
+                "TransparencyLog",
             ]),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),

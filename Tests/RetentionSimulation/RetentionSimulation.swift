@@ -50,7 +50,7 @@ struct RetentionSimulation {
         print("projected rows without their event, or the other way round: \(strays)")
         let report = try await bench.verify()
         print("verified: \(report.isGood ? "good" : "\(report.findings.kept)")")
-        let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.projectorPool).run()
+        let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.auditorPool).run()
         print("replayed: \(replay.findings.isEmpty ? "good" : "\(replay.findings)")")
         var isEqual = true
         for client in simulated.clients {

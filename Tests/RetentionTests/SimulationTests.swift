@@ -36,7 +36,7 @@ struct SimulationTests {
             #expect(partitions > 0)
             let report = try await bench.verify()
             #expect(report.isGood, "\(report.findings.kept)")
-            let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.projectorPool).run()
+            let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.auditorPool).run()
             #expect(replay.findings.isEmpty, "\(replay.findings)")
             for client in years.clients {
                 #expect(try await client.balance() == replay.accounts[client.account]?.balance.rawValue)

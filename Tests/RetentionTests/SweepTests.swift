@@ -55,7 +55,7 @@ struct SweepTests {
             #expect(try await Self.count(bench, "billing") == billing)
             let report = try await bench.verify()
             #expect(report.isGood, "\(report.findings.kept)")
-            let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.projectorPool).run()
+            let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.auditorPool).run()
             #expect(replay.findings.isEmpty, "\(replay.findings)")
             #expect(replay.accounts[client.account]?.balance.rawValue == 992)
         }
@@ -185,7 +185,7 @@ struct SweepTests {
             let explanation = try await BalanceExplainer(reader: bench.reader, clock: bench.clock.wallClock).explain(
                 .punchout, of: active.tenant, at: .now)
             #expect(explanation.holds, "\(explanation.contradictions)")
-            let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.projectorPool).run()
+            let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.auditorPool).run()
             #expect(replay.findings.isEmpty, "\(replay.findings)")
             #expect(replay.accounts[dormant.account]?.balance == Credits(49))
             let report = try await bench.verify()

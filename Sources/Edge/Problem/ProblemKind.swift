@@ -8,6 +8,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case idempotencyKeyRequired = "idempotency-key-required"
     case idempotencyKeyInvalid = "idempotency-key-invalid"
     case unauthorized
+    case reauthenticationRequired = "reauthentication-required"
     case insufficientCredits = "insufficient-credits"
     case forbidden
     case productNotEntitled = "product-not-entitled"
@@ -58,6 +59,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .idempotencyKeyRequired: (.badRequest, "An Idempotency-Key header is required")
         case .idempotencyKeyInvalid: (.badRequest, "The Idempotency-Key header is not valid")
         case .unauthorized: (.unauthorized, "Authentication is required")
+        case .reauthenticationRequired: (.unauthorized, "A recent sign-in is required")
         case .insufficientCredits: (Self.paymentRequired, "The account has not enough credits")
         case .forbidden: (.forbidden, "The caller may not do this")
         case .productNotEntitled: (.forbidden, "The account is not entitled to this product")

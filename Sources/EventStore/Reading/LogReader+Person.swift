@@ -32,16 +32,11 @@ extension LogReader {
                 .textArray(streams.map(\.name)), .int8(end.rawValue),
             ])
         var next: StreamPlace?
-        if let first = rows.first, try first.int64(14) == Int64(scan) {
-            next = StreamPlace(stream: try first.string(15), version: StreamVersion(try first.int64(16)))
+        if let first = rows.first, try first.int64(15) == Int64(scan) {
+            next = StreamPlace(stream: try first.string(16), version: StreamVersion(try first.int64(17)))
         }
-        return (try Self.matched(rows), next)
-    }
-
-    // Inlined into the function above, it makes the compiler (6.3.1, optimising) crash.
-    @inline(never)
-    private static func matched(_ rows: Rows) throws -> [RecordedEvent] {
         // Of a page without a match there is one row, which tells only where it ended.
-        try rows.filter { try !$0.isNull(0) }.map(RecordedEvent.init)
+        if let first = rows.first, try first.isNull(0) { return ([], next) }
+        return (try await events(rows, of: tenant), next)
     }
 }

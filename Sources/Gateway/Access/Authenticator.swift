@@ -36,7 +36,7 @@ struct Authenticator: Sendable {
             let products = Set(configuration.products(of: user.client).compactMap(Product.init(rawValue:)))
             return .user(
                 try await people.key(of: user.object, in: TenantID(user.tenant)), scopes: user.scopes,
-                products: products)
+                products: products, authenticatedAt: user.authenticatedAt.map(EventTime.init(microseconds:)))
         case .application(let application):
             return .application(
                 tenant: TenantID(application.tenant), actor: ActorHandle(application.object), roles: application.roles)

@@ -9,7 +9,7 @@ import Sealing
 /// Who a request comes from, as far as the service cares.
 enum Caller: Sendable {
     /// A person of a customer, through a product's client.
-    case user(SubjectKey, scopes: Set<String>, products: Set<Product>)
+    case user(SubjectKey, scopes: Set<String>, products: Set<Product>, authenticatedAt: EventTime?)
     /// A backend of the operator, whose tenant is the operator's.
     case application(tenant: TenantID, actor: ActorHandle, roles: Set<String>)
 }
@@ -29,7 +29,7 @@ extension Caller {
     func user(with scope: Scope) throws(ProblemDetails) -> (
         tenant: TenantID, actor: ActorHandle, key: SubjectKey, products: Set<Product>
     ) {
-        guard case .user(let key, let scopes, let products) = self else {
+        guard case .user(let key, let scopes, let products, _) = self else {
             throw ProblemDetails(.forbidden, detail: "This is for users, with the scope \(scope.rawValue).")
         }
         guard scopes.contains(scope.rawValue) else {
@@ -40,7 +40,7 @@ extension Caller {
 
     /// The person, whatever their token's scopes: what the law gives them does not hang on what a product asked for.
     func person() throws(ProblemDetails) -> DataSubject {
-        guard case .user(let key, _, _) = self else {
+        guard case .user(let key, _, _, _) = self else {
             throw ProblemDetails(.forbidden, detail: "This is for people, about themselves.")
         }
         return DataSubject(key.owner, key.handle)

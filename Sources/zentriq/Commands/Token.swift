@@ -20,10 +20,11 @@ struct Token: AsyncParsableCommand {
     @Option(help: "The product whose client the token is for.") var product = Product.punchout
     @Option(help: "Roles of an application of the operator: billing, auditor, agent, privacy.") var role: [String] = []
     @Option(help: "How long it is valid, in seconds.") var lifetime: Int64 = DevelopmentIssuer.defaultLifetimeSeconds
+    @Option(help: "How long ago the user signed in, in seconds.") var authenticatedAgo: Int64 = 0
 
     func validate() throws {
         guard role.isEmpty else {
-            guard tenant == nil, subject == nil, scope.isEmpty else {
+            guard tenant == nil, subject == nil, scope.isEmpty, authenticatedAgo == 0 else {
                 throw ValidationError("Give either --role, or --tenant with --subject and --scope.")
             }
             return
@@ -32,6 +33,9 @@ struct Token: AsyncParsableCommand {
             throw ValidationError("A user's token needs --tenant, --subject and --scope; an application's --role.")
         }
         guard (1...86_400).contains(lifetime) else { throw ValidationError("--lifetime is from 1 to 86400 seconds.") }
+        guard (0...86_400).contains(authenticatedAgo) else {
+            throw ValidationError("--authenticated-ago is from 0 to 86400 seconds.")
+        }
     }
 
     func run() async throws {
@@ -47,7 +51,8 @@ struct Token: AsyncParsableCommand {
             let client = product == .agent ? DevelopmentIdentity.agentClient : DevelopmentIdentity.extensionClient
             print(
                 try await issuer.userToken(
-                    tenant: tenant, subject: subject, scopes: Set(scope), client: client, lifetimeSeconds: lifetime))
+                    tenant: tenant, subject: subject, scopes: Set(scope), client: client, lifetimeSeconds: lifetime,
+                    authenticatedAgoSeconds: authenticatedAgo))
         }
     }
 }

@@ -70,7 +70,7 @@ struct UsageRollUpTests {
 
     private static func rollUp(_ bench: Bench) -> UsageRollUp {
         UsageRollUp(
-            reader: bench.projectorReader, ledger: bench.ledger, clock: bench.clock.wallClock,
+            reader: bench.auditorReader, ledger: bench.ledger, clock: bench.clock.wallClock,
             logger: bench.logger)
     }
 

@@ -1,0 +1,96 @@
+import CreditDomain
+package import EventStore
+package import Foundation
+
+/// Records erasures, and reads how far they are.
+package struct ErasureLedger: Sendable {
+    package let writer: CreditLedger.Writer
+    package let reader: LogReader
+
+    package init(writer: CreditLedger.Writer, reader: LogReader) {
+        self.writer = writer
+        self.reader = reader
+    }
+
+    /// Begins an erasure, once for each person; for a tenant, once for each key.
+    package func begin(
+        _ tenant: TenantID, _ subject: ActorHandle?, stores: [String], idempotencyKey: String, by requester: Requester
+    ) async throws -> Accepted {
+        let id = UUID()
+        let handle = subject?.rawValue.lowercaseText ?? ""
+        let stream = Streams.erasure(id)
+        return try await writer.submit(
+            Command(
+                tenant: .system, actor: requester.actor, request: requester.request,
+                key: CommandKeys.key(
+                    .erasure, "\(tenant.rawValue.lowercaseText) \(handle) \(subject == nil ? idempotencyKey : "")",
+                    fingerprint: CommandKeys.fingerprint("erasure", tenant.rawValue.lowercaseText, handle)),
+                streams: [stream]
+            ) { draft in
+                let begun = ErasureBegun(
+                    request: id, tenant: tenant, subject: subject, stores: stores,
+                    due: RequestDeadline.due(receivedAt: draft.now))
+                return begun.answer(position: draft.append(ErasureEvent.begun(begun).newEvent, to: stream))
+            })
+    }
+
+    /// What was recorded of an erasure, and where it began. Nil if there is no such erasure.
+    package func erasure(_ request: UUID) async throws -> RecordedErasure? {
+        let events = try await reader.stream(StreamKey(.system, Streams.erasure(request)), of: .system)
+        guard let first = events.first, let last = events.last, case .erasure(.begun(let begun)) = try DomainEvent(first)
+        else { return nil }
+        let process = try ErasureProcess(
+            events.map { event in
+                guard case .erasure(let erasure) = try DomainEvent(event) else {
+                    throw LogError.corrupt("the erasure \(request) holds something else")
+                }
+                return erasure
+            })
+        return RecordedErasure(
+            begun: begun, position: first.position, recordedAt: first.recordedAt, process: process,
+            version: last.version)
+    }
+
+    /// Records what came next.
+    ///
+    /// - Returns: false if somebody else has recorded something meanwhile.
+    package func record(_ events: [ErasureEvent], of erasure: RecordedErasure) async throws -> Bool {
+        let stream = Streams.erasure(erasure.begun.request)
+        do {
+            _ = try await writer.submit(
+                Command(tenant: .system, actor: nil, request: nil, streams: [stream]) { draft in
+                    guard draft.version(of: stream) == erasure.version else { throw PrivacyError.overtaken }
+                    for event in events { draft.append(event.newEvent, to: stream) }
+                    return Array("{}".utf8)
+                })
+            return true
+        } catch PrivacyError.overtaken {
+            return false
+        }
+    }
+
+    /// Fills the newest bundle of entries with events that say nothing, so that its entries are kept: what is to go from
+    /// a log at rest would wait for it for ever.
+    package func fillBundle(of width: Int64 = 256) async throws {
+        let missing = (width - (try await reader.head().nextPosition.rawValue) % width) % width
+        guard missing > 0 else { return }
+        _ = try await writer.submit(
+            Command(tenant: .system, actor: nil, request: nil, streams: [Streams.padding]) { draft in
+                for _ in 0..<missing {
+                    draft.append(NewEvent(EventCatalog.padded, data: Array("{}".utf8)), to: Streams.padding)
+                }
+                return Array("{}".utf8)
+            })
+    }
+}
+
+/// An erasure as it stands in the log.
+package struct RecordedErasure: Sendable {
+    package let begun: ErasureBegun
+    /// Of its first event.
+    package let position: LogPosition
+    package let recordedAt: EventTime
+    package let process: ErasureProcess
+    /// Of its stream.
+    package let version: StreamVersion
+}
