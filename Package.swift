@@ -228,13 +228,6 @@ let package = Package(
                 "PostgresTesting", "TransparencyLog",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
-        // Not run with the tests: measures `verify log`.
-        .executableTarget(
-            name: "verification-bench",
-            dependencies: [
-                "Verification", "Billing", "BillingTesting", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "TransparencyLog",
-            ], path: "Tests/VerificationBench", swiftSettings: settings),
         .target(
             name: "RetentionTesting",
             dependencies: [

@@ -59,7 +59,9 @@ package struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
         let duration = ContinuousClock.now - started
         let route = routeTemplate(context)
         metrics.ended(method: request.method, route: route, status: response.status, after: duration)
-        log(request, response, route: route, duration: duration, logger: context.logger)
+        if isTaken || running.isFirstRefusal(of: started) {
+            log(request, response, route: route, duration: duration, logger: context.logger)
+        }
         return response
     }
 }
@@ -141,8 +143,16 @@ extension EdgeResponder {
 /// How many requests are being carried out.
 private final class RequestCount: Sendable {
     private let count = Atomic<Int>(0)
+    private let begin = ContinuousClock.now
+    private let lastRefusal = Atomic<Int64>(-1)
 
     /// One more; returns how many there are with it.
     func enter() -> Int { count.add(1, ordering: .relaxed).newValue }
     func leave() { count.subtract(1, ordering: .relaxed) }
+
+    /// Whether none was refused in the same second before: only one is logged, as thousands would cost what is lacking.
+    func isFirstRefusal(of time: ContinuousClock.Instant) -> Bool {
+        let second = (time - begin).components.seconds
+        return lastRefusal.exchange(second, ordering: .relaxed) != second
+    }
 }

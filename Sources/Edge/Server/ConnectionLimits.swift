@@ -1,8 +1,12 @@
 /// The limits of connections and of what is read from them before a handler sees it.
 package struct ConnectionLimits: Sendable {
-    /// More wait in the kernel's backlog. One turn of the event loop may exceed it by three.
+    /// More wait in the kernel's backlog. One turn of the event loop may exceed it by ``acceptsPerTurn``.
     package var maximumConnections = 4_096
-    package var backlog = 1_024
+    /// What doesn't fit is sent again by the client's kernel, after one second, then after two more.
+    package var backlog = 4_096
+    /// Connections accepted in one turn of the event loop: with few, a burst of them overflows the backlog while the
+    /// turns are long.
+    package var acceptsPerTurn: UInt = 64
     /// Requests carried out at once, two full appends; further ones are refused with 503.
     package var maximumRequests = 1_024
     /// Name and value of one header line, and the request target.

@@ -46,7 +46,10 @@ package enum EdgeServer {
                 address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: limits.backlog,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.maximumConnections, logger: logger)),
             services: services + (certificates.map { [$0.reloader] } ?? []),
-            onServerRunning: onRunning,
+            onServerRunning: { channel in
+                try? await channel.setOption(.maxMessagesPerRead, value: limits.acceptsPerTurn).get()
+                await onRunning(channel)
+            },
             logger: logger)
     }
 }

@@ -12,8 +12,8 @@ struct Overload: AsyncParsableCommand {
     private static let tenants = 32
     private static let factor = 3.0
     private static let closedConnections = 256
-    /// More than the sequencer's queue, so that it is the service that says no.
-    private static let openConnections = 12_000
+    /// More than are carried out at once, so that it is the service that says no, and as many as it takes.
+    private static let openConnections = 4_000
     /// An accepted request is answered within this time, of a hundred ninety-nine.
     private static let acceptedBoundMilliseconds = 5_000.0
     /// A refused one is, too, but sooner: "at once", on a machine that has no time at all.
