@@ -39,6 +39,11 @@ BEGIN
     RETURN pg_try_advisory_lock(hashtext('zentriq.sweep'), p_log_id);
 END $$;
 
+CREATE FUNCTION end_sweep_lease(p_log_id integer) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT pg_advisory_unlock(hashtext('zentriq.sweep'), p_log_id)
+$$;
+
 -- The tenant of what belongs to no customer: policies, holds, certificates.
 CREATE FUNCTION system_tenant() RETURNS uuid
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$ SELECT '00000000-0000-0000-0000-000000000000'::uuid $$;
@@ -508,11 +513,11 @@ $$;
 CREATE INDEX capture_history_time ON capture_history USING brin (recorded_at) WITH (autosummarize = on);
 
 GRANT SELECT ON erasures TO zentriq_auditor;
-REVOKE ALL ON FUNCTION take_sweep_lease, system_tenant, retention_cutoff, retention_rules, holds_in_force,
-    stream_version, expired_events, due_events, count_due, carried_events, tree_root, certify, refuse_erasure,
-    require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, append_erasure, retention_schedule, is_erased,
-    count_erased FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION take_sweep_lease, retention_rules, stream_version, due_events, count_due, carried_events, destroy_rows,
-    certify_partition, drop_certified, drop_empty_partitions, append_erasure, retention_schedule, read_head, lock_head, load_streams,
-    ensure_partitions TO zentriq_retention;
+REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
+    holds_in_force, stream_version, expired_events, due_events, count_due, carried_events, tree_root, certify,
+    refuse_erasure, require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions,
+    append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, retention_rules, stream_version, due_events, count_due,
+    carried_events, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, append_erasure,
+    retention_schedule, read_head, lock_head, load_streams, ensure_partitions TO zentriq_retention;
 GRANT EXECUTE ON FUNCTION retention_schedule, is_erased, count_erased TO zentriq_gateway, zentriq_auditor;

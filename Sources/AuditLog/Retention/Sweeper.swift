@@ -136,6 +136,7 @@ package struct Sweeper: Sendable {
                 report.partitions += Int(dropped)
             }
         }
+        try await eraser.endLease(on: connection)
         return report
     }
 

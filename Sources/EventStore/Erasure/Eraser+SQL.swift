@@ -25,6 +25,7 @@ extension Eraser {
     }()
 
     static let takeLease = Statement("SELECT zentriq.take_sweep_lease($1)")
+    static let endLease = Statement("SELECT zentriq.end_sweep_lease($1)")
     static let lockHead = Statement("SELECT 1 FROM zentriq.lock_head($1)")
     static let destroyRows = Statement("SELECT * FROM zentriq.destroy_rows($1, $2, $3, $4, $5, $6)")
     static let certifyPartition = Statement("SELECT * FROM zentriq.certify_partition($1, $2, $3, $4)")

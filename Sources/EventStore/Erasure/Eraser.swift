@@ -58,6 +58,11 @@ package struct Eraser: Sendable {
         try await connection.query(Self.takeLease, [.int4(log.rawValue)]).only().bool(0)
     }
 
+    /// Before the connection ends, as that takes its time.
+    package func endLease(on connection: PostgresConnection) async throws {
+        _ = try await connection.query(Self.endLease, [.int4(log.rawValue)])
+    }
+
     /// Destroys the oldest rows of a class that are due: at most `limit`, from a position on. Nil if none is.
     ///
     /// - Parameters:
