@@ -177,8 +177,20 @@ BEGIN
     RETURN level;
 END $$;
 
--- Writes a certificate and keeps its hash: the caller appends it in the same transaction, as it is. Its positions are a
--- bitmap from "first" on, the highest bit of a byte first.
+-- Keeps the hash of a certificate: the caller appends it in the same transaction, as it is.
+CREATE FUNCTION note_erasure(
+    p_log_id integer, p_class text, p_time timestamptz, p_part text, p_carries text[], p_first bigint, p_last bigint,
+    p_count bigint, p_certificate text
+) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    INSERT INTO erasures (log_id, ordinal, class, evaluated_at, policy_version, hold_version, first_position,
+                          last_position, count, part, carries, certificate)
+    SELECT p_log_id, coalesce(max(e.ordinal), 0) + 1, p_class, p_time, stream_version(p_log_id, 'policy'),
+           stream_version(p_log_id, 'hold'), p_first, p_last, p_count, p_part, p_carries,
+           sha256(convert_to(p_certificate, 'UTF8'))
+    FROM erasures AS e WHERE e.log_id = p_log_id AND e.xact = pg_current_xact_id() AND e.made_at = now();
+$$;
+
+-- Writes the certificate of a sweep. Its positions are a bitmap from "first" on, the highest bit of a byte first.
 CREATE FUNCTION certify(
     p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz, p_policy bigint, p_part text,
     p_carries text[], p_first bigint, p_last bigint, p_count bigint, p_bits text, p_leaves bytea
@@ -191,12 +203,7 @@ DECLARE
         to_char(p_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), p_first, p_policy,
         replace(encode(tree_root(p_leaves), 'base64'), E'\n', ''));
 BEGIN
-    INSERT INTO erasures (log_id, ordinal, class, evaluated_at, policy_version, hold_version, first_position,
-                          last_position, count, part, carries, certificate)
-    SELECT p_log_id, coalesce(max(e.ordinal), 0) + 1, p_class, p_time, stream_version(p_log_id, 'policy'),
-           stream_version(p_log_id, 'hold'), p_first, p_last, p_count, p_part, p_carries,
-           sha256(convert_to(body, 'UTF8'))
-    FROM erasures AS e WHERE e.log_id = p_log_id AND e.xact = pg_current_xact_id() AND e.made_at = now();
+    PERFORM note_erasure(p_log_id, p_class, p_time, p_part, p_carries, p_first, p_last, p_count, body);
     RETURN body;
 END $$;
 
@@ -514,7 +521,7 @@ CREATE INDEX capture_history_time ON capture_history USING brin (recorded_at) WI
 
 GRANT SELECT ON erasures TO zentriq_auditor;
 REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
-    holds_in_force, stream_version, expired_events, due_events, count_due, carried_events, tree_root, certify,
+    holds_in_force, stream_version, expired_events, due_events, count_due, carried_events, tree_root, note_erasure, certify,
     refuse_erasure, require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions,
     append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, retention_rules, stream_version, due_events, count_due,

@@ -120,7 +120,7 @@ extension LogFold.Stream {
             account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .carried?,
             .policyAdopted?,
-            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .sealed?:
+            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .sealed?:
             break
         }
         return contradictions

@@ -51,6 +51,18 @@ struct MemberReader {
         return number
     }
 
+    func numbers(_ member: String) throws(RetentionError) -> [Int64] {
+        guard case .array(let values) = object[member] else { throw .malformed("\(name): \(member) is not a list") }
+        var numbers: [Int64] = []
+        for value in values {
+            guard let text = value.stringValue, let number = Int64(text), number >= 0, String(number) == text else {
+                throw .malformed("\(name): \(member) holds something else than numbers")
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     func uuid(_ member: String) throws(RetentionError) -> UUID? {
         guard let text = try optionalText(member) else { return nil }
         guard let uuid = UUID(text: text) else { throw .malformed("\(name): \(member) is not a UUID") }

@@ -107,3 +107,9 @@ package struct RetentionRule: Sendable, Hashable {
         try reader.finish(["action", "class", "legal_basis", "maximum", "minimum", "trigger"])
     }
 }
+
+extension RetentionClass {
+    /// Those whose events go when the person, or the tenant, asks for it. What the law wants kept stays, about a handle
+    /// that leads to nobody.
+    package static let personal: [RetentionClass] = [.capture, .account]
+}

@@ -9,6 +9,7 @@ package import TransparencyLog
 package enum CommandKeys {
     package enum Scope: String {
         case capture, hold, refund, grant
+        case erasure
         case voidHold = "void-hold"
         case privacyRequest = "privacy-request"
         /// That a debit was given back, whatever idempotency key it came with.

@@ -1,6 +1,6 @@
 package import CreditDomain
 package import EventStore
-import Foundation
+package import Foundation
 
 /// The streams of a tenant. All events of a stream are of one retention class.
 package enum Streams {
@@ -14,6 +14,13 @@ package enum Streams {
     package static let sweep = stream("sweep")
     /// Of the system's own tenant: what is left of captures once nobody is in it.
     package static let statistics = stream("statistics")
+    /// Of the system's own tenant: events that say nothing.
+    package static let padding = stream("padding")
+
+    /// Of the system's own tenant: how far an erasure is.
+    package static func erasure(_ request: UUID) -> StreamID {
+        stream("erasure-\(request.lowercaseText)")
+    }
 
     /// What an account was when its oldest events went.
     package static func carry(_ product: Product) -> StreamID {

@@ -1,4 +1,5 @@
 import CanonicalJSON
+import CreditDomain
 package import EventStore
 package import Foundation
 

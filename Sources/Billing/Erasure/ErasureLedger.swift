@@ -1,6 +1,7 @@
 import CreditDomain
 package import EventStore
 package import Foundation
+import Retention
 
 /// Records erasures, and reads how far they are.
 package struct ErasureLedger: Sendable {
@@ -37,7 +38,8 @@ package struct ErasureLedger: Sendable {
     /// What was recorded of an erasure, and where it began. Nil if there is no such erasure.
     package func erasure(_ request: UUID) async throws -> RecordedErasure? {
         let events = try await reader.stream(StreamKey(.system, Streams.erasure(request)), of: .system)
-        guard let first = events.first, let last = events.last, case .erasure(.begun(let begun)) = try DomainEvent(first)
+        guard let first = events.first, let last = events.last,
+            case .erasure(.begun(let begun)) = try DomainEvent(first)
         else { return nil }
         let process = try ErasureProcess(
             events.map { event in

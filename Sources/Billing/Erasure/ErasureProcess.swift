@@ -60,10 +60,10 @@ package struct ErasureProcess: Sendable, Hashable {
 
     package mutating func evolve(_ event: ErasureEvent) throws(Failure) {
         switch event {
-        case .begun(let request, let stores):
-            guard self.request == nil, Set(stores).count == stores.count else { throw .impossible(event) }
-            self.request = request
-            pendingStores = Set(stores)
+        case .begun(let begun):
+            guard request == nil, Set(begun.stores).count == begun.stores.count else { throw .impossible(event) }
+            request = begun.request
+            pendingStores = Set(begun.stores)
         case .reached(let reached):
             guard request != nil, reached == following, reached != .storesCalledBack || pendingStores.isEmpty else {
                 throw .impossible(event)

@@ -15,4 +15,21 @@ package enum ErasureStage: Int, Sendable, CaseIterable, Comparable {
     case certified
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    package var name: String {
+        switch self {
+        case .frozen: "frozen"
+        case .subscriptionCancelled: "subscription_cancelled"
+        case .tokensDestroyed: "tokens_destroyed"
+        case .capturesDeleted: "captures_deleted"
+        case .storesCalledBack: "stores_called_back"
+        case .keysDestroyed: "keys_destroyed"
+        case .certified: "certified"
+        }
+    }
+
+    init?(name: String) {
+        guard let stage = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = stage
+    }
 }

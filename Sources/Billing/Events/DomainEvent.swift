@@ -16,6 +16,8 @@ package enum DomainEvent: Sendable, Equatable {
     case holdReleased(HoldRelease)
     case swept(ErasureCertificate)
     case usageCounted(UsageCounts)
+    case erasure(ErasureEvent)
+    case padded
     case privacy(PrivacyEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
@@ -92,10 +94,13 @@ package enum DomainEvent: Sendable, Equatable {
         case EventCatalog.holdPlaced: .holdPlaced(try LegalHold(object))
         case EventCatalog.holdReleased: .holdReleased(try HoldRelease(object))
         case EventCatalog.swept: .swept(try ErasureCertificate(object))
+        case EventCatalog.padded: .padded
         case EventCatalog.usageCounted: .usageCounted(try UsageCounts(payload))
         default:
             if let privacy = try PrivacyEvent(type, payload) {
                 .privacy(privacy)
+            } else if let erasure = try ErasureEvent(type, payload) {
+                .erasure(erasure)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

@@ -25,6 +25,13 @@ package enum EventCatalog {
     package static let holdReleased = EventType("retention.hold_released", retention: .system, category: "hold")
     package static let swept = EventType("retention.swept", retention: .system, category: "sweep")
 
+    package static let erasureBegun = EventType("erasure.begun", retention: .system, category: "erasure")
+    package static let erasureReached = EventType("erasure.reached", retention: .system, category: "erasure")
+    package static let erasureStoreAnswered = EventType(
+        "erasure.store_answered", retention: .system, category: "erasure")
+    /// Says nothing: see ``ErasureLedger/fillBundle(of:)``.
+    package static let padded = EventType("log.padded", retention: .system, category: "padding")
+
     /// The anonymous usage events.
     package static let usageCounted = EventType("usage.counted", retention: .system, category: "statistics")
 
@@ -42,7 +49,7 @@ package enum EventCatalog {
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
-        usageCounted,
+        usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded,
         privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
     ]
 

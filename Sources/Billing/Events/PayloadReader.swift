@@ -83,6 +83,13 @@ struct PayloadReader {
         return elements
     }
 
+    func strings(_ name: String) throws(EventDecodingError) -> [String] {
+        guard case .array(let values) = object[name] else { throw malformed("\(name) is not a list") }
+        let strings = values.compactMap(\.stringValue)
+        guard strings.count == values.count else { throw malformed("\(name) holds something else than strings") }
+        return strings
+    }
+
     /// An object whose members are all strings.
     func texts(_ name: String) throws(EventDecodingError) -> [String: String] {
         guard case .object(let object) = object[name] else { throw malformed("\(name) is not an object") }

@@ -4,12 +4,18 @@ package enum ProcessingLimit: String, Sendable, CaseIterable {
     case restriction
     /// Article 21.
     case objection
+    /// Their data is being erased: nothing lifts it.
+    case erasure
+
+    /// Those that people set themselves, and lift.
+    package static let chosen: [ProcessingLimit] = [.restriction, .objection]
 
     /// The request it comes from.
     var requestKind: PrivacyRequest.Kind {
         switch self {
         case .restriction: .restriction
         case .objection: .objection
+        case .erasure: .erasure
         }
     }
 }

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import Postgres
 
 extension Eraser {
@@ -10,6 +10,8 @@ extension Eraser {
         package let uncovered: Int64
         /// That a legal hold covers.
         package let held: Int64
+
+        package var isEmpty: Bool { erasable == 0 && uncovered == 0 && held == 0 }
     }
 
     /// Destroys rows of a class that the request at a position names, at most `limit`. Nil if none can go.

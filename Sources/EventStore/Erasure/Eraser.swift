@@ -142,7 +142,7 @@ package struct Eraser: Sendable {
 
     // MARK: In the transaction
 
-    private func transaction(
+    func transaction(
         _ connection: PostgresConnection, _ body: () async throws -> Batch?
     ) async throws -> Batch? {
         try await connection.begin()
@@ -160,7 +160,7 @@ package struct Eraser: Sendable {
     }
 
     /// Locks the head, and appends: what is carried forward, and after it the certificates.
-    private func append(
+    func append(
         _ certified: [Certified], carrying carried: [(StreamKey, NewEvent)], now: EventTime,
         on connection: PostgresConnection
     ) async throws {

@@ -56,6 +56,10 @@ package enum GatewayRouter {
             admission: admission, privacy: platform.privacy, subjects: platform.subjects,
             reader: platform.tenantAudit.reader, slots: platform.personalExports, clock: clock
         ).add(to: router)
+        ErasureRoutes(
+            admission: admission, erasures: platform.erasures, privacy: platform.privacy,
+            callBacks: platform.configuration.callBacks, tokenClock: tokenClock
+        ).add(to: router)
         PrivacyDeskRoutes(
             admission: admission, privacy: platform.privacy, restrictions: platform.restrictions,
             register: platform.requests, subjects: platform.subjects, ledger: platform.ledger, clock: clock

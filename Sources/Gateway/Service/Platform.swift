@@ -22,6 +22,8 @@ package struct Platform: Sendable {
         package var auditor: PostgresConfiguration
         /// Nil: nothing is swept here.
         package var retention: PostgresConfiguration?
+        /// Who else has something to do when somebody is erased.
+        package var callBacks: [CallBack] = []
         package var limits = SequencerLimits()
         package var clock = WallClock.system
         /// Connections for reading, each with a thread.
@@ -69,6 +71,7 @@ package struct Platform: Sendable {
     package let tenantExports: ExportSlots
     package let personalExports: ExportSlots
     package let privacy: PrivacyLedger
+    package let erasures: ErasureLedger
     /// Whose data is not to be processed.
     package let restrictions: RestrictionRegister
     /// What people asked of their data, for those who answer.
@@ -125,6 +128,7 @@ package struct Platform: Sendable {
         personalExports = ExportSlots(configuration.exports)
         ledger = CreditLedger(writer: writer, reader: reader)
         privacy = PrivacyLedger(writer: writer, reader: reader)
+        erasures = ErasureLedger(writer: writer, reader: reader)
         restrictions = RestrictionRegister(reader: projectorReader, signal: signal, logger: logger)
         requests = RequestRegister(log: configuration.log, pool: auditorPool)
         balances = Balances(reader: reader, clock: configuration.clock)
@@ -186,8 +190,23 @@ package struct Platform: Sendable {
             let sweeper = Sweeper(
                 log: configuration.log, signer: configuration.signer, configuration: retention,
                 clock: configuration.clock, logger: logger)
-            return [SweepService(sweeper: sweeper, reader: reader, clock: configuration.clock, logger: logger)]
+            let sweeps = SweepService(sweeper: sweeper, reader: reader, clock: configuration.clock, logger: logger)
+            let erasures: [any Service] =
+                erasureDriver().map { [ErasureService(driver: $0, reader: audit.reader, logger: logger)] } ?? []
+            return [sweeps] + erasures
         } ?? []
+    }
+
+    /// Carries erasures on, with the role of retention. Nil where that is not configured.
+    package func erasureDriver() -> ErasureDriver? {
+        configuration.retention.map { retention in
+            ErasureDriver(
+                erasures: erasures, privacy: privacy, directory: subjects, holds: holds,
+                eraser: Eraser(
+                    log: configuration.log, signer: configuration.signer, configuration: retention,
+                    clock: configuration.clock),
+                callBacks: configuration.callBacks, clock: configuration.clock, logger: logger)
+        }
     }
 
     /// Returns when commands can be submitted.

@@ -30,6 +30,7 @@ struct AnsweredEvent {
         case .credit(.refunded): 2
         // What people impose or object to themselves is asked for without a key.
         case .privacy(.requested(let request)): request.isKeyed ? 1 : 0
+        case .erasure(.begun): 1
         default: 0
         }
     }
@@ -62,6 +63,10 @@ struct AnsweredEvent {
     private func write(to json: inout CanonicalWriter) -> Bool {
         if case .privacy(.requested(let request)) = decoded {
             json.raw(request.answer(position: LogPosition(position), recordedAt: recordedAt))
+            return true
+        }
+        if case .erasure(.begun(let begun)) = decoded {
+            json.raw(begun.answer(position: LogPosition(position)))
             return true
         }
         json.beginObject()

@@ -37,6 +37,7 @@ struct ErasureCheck: Sendable {
     private var erasures = CertifiedErasures()
     private var progress: [LogPosition: Progress] = [:]
     private var holds: [Hold] = []
+    private var requests: [LogPosition: ErasureBegun] = [:]
     /// The policies, the newest last.
     private var policies: [(position: LogPosition, policy: RetentionPolicy)] = []
     /// Before which all of these events are known.
@@ -71,6 +72,7 @@ struct ErasureCheck: Sendable {
                     continue
                 }
                 holds[index].released = event.position
+            case .erasure(.begun(let begun)): requests[event.position] = begun
             case .swept(let certificate):
                 let entry = CertifiedErasures.Entry(
                     position: event.position, recordedAt: event.recordedAt, certificate: certificate)
@@ -95,7 +97,23 @@ struct ErasureCheck: Sendable {
         if certificate.positions.end > at + 8 {
             findings.add(at: at, "the certificate names events that come after it")
         }
-        guard let inForce = policies.last, inForce.position == certificate.policy else {
+        switch certificate.ground {
+        case .policy(let position, let cutoff): check(entry, position, cutoff, findings: &findings)
+        case .request(let position):
+            if requests[position] == nil {
+                findings.add(at: at, "the certificate rests on a request for erasure that is not there")
+            } else if !RetentionClass.personal.contains(certificate.retention) {
+                findings.add(at: at, "nobody can ask for events of the class \(certificate.retention.rawValue) to go")
+            }
+        }
+    }
+
+    private func check(
+        _ entry: CertifiedErasures.Entry, _ policy: LogPosition, _ given: EventTime, findings: inout Findings
+    ) {
+        let certificate = entry.certificate
+        let at = entry.position.rawValue
+        guard let inForce = policies.last, inForce.position == policy else {
             return findings.add(at: at, "the certificate rests on a policy that is not the one in force")
         }
         guard let period = inForce.policy.period(of: certificate.retention) else {
@@ -103,10 +121,10 @@ struct ErasureCheck: Sendable {
                 at: at, "the policy in force lets no event of the class \(certificate.retention.rawValue) go")
         }
         let cutoff = period.cutoff(at: entry.recordedAt)
-        if certificate.cutoff > cutoff {
+        if given > cutoff {
             findings.add(
                 at: at,
-                "events from \(cutoff.text) on were to be kept, the certificate goes to \(certificate.cutoff.text)")
+                "events from \(cutoff.text) on were to be kept, the certificate goes to \(given.text)")
         }
     }
 
@@ -120,11 +138,17 @@ struct ErasureCheck: Sendable {
         gone[retention, default: 0] += 1
         for (index, hold) in holds.enumerated() where hold.isInForce(at: own) {
             goneDuring[index, default: [:]][retention, default: 0] += 1
-            if hold.hold.scope.certainlyCovers(own.certificate, after: newest) { progress[own.position]?.isHeld = true }
+            if hold.hold.scope.certainlyCovers(own.certificate, after: newest)
+                || request(of: own).map({ hold.hold.scope.covers($0) }) ?? false
+            {
+                progress[own.position]?.isHeld = true
+            }
         }
         for other in named.dropFirst() { progress[other.position]?.isDoubled = true }
         for certified in named {
-            if let newest, newest >= certified.certificate.cutoff { progress[certified.position]?.isTooYoung = true }
+            if let newest, case .policy(_, let cutoff) = certified.certificate.ground, newest >= cutoff {
+                progress[certified.position]?.isTooYoung = true
+            }
             guard let entry else {
                 progress[certified.position]?.isBroken = true
                 continue
@@ -132,6 +156,11 @@ struct ErasureCheck: Sendable {
             progress[certified.position]?.tree.append(MerkleTree.leafHash(of: entry))
         }
         return true
+    }
+
+    private func request(of entry: CertifiedErasures.Entry) -> ErasureBegun? {
+        guard case .request(let position) = entry.certificate.ground else { return nil }
+        return requests[position]
     }
 
     /// Whether a certificate says that the event, which is there, is gone.
@@ -186,7 +215,15 @@ extension LegalHold.Scope {
             return false
         }
         let begins = from.map { from in newest.map { $0 >= from } ?? false } ?? true
-        return begins && (to.map { certificate.cutoff <= $0 } ?? true)
+        guard let to else { return begins }
+        guard case .policy(_, let cutoff) = certificate.ground else { return false }
+        return begins && cutoff <= to
+    }
+
+    /// Whether all that is destroyed on that request is covered.
+    fileprivate func covers(_ request: ErasureBegun) -> Bool {
+        stream == nil && retention == nil && from == nil && to == nil && (tenant == nil || tenant == request.tenant)
+            && (subject == nil || subject == request.subject)
     }
 
     /// Whether it covers the whole stream, and is not one on everything of its class.

@@ -44,8 +44,19 @@ package struct EventSentences: Sendable {
         case .holdReleased(let release)?:
             "Legal hold \(release.hold.uuidString.lowercased()) was released: \(release.reason)."
         case .swept(let certificate)?:
-            "\(count(certificate.count, "event")) of the class \(certificate.retention.rawValue) recorded before "
-                + "\(certificate.cutoff.text) went, as the policy at position \(certificate.policy.rawValue) says."
+            switch certificate.ground {
+            case .policy(let policy, let cutoff):
+                "\(count(certificate.count, "event")) of the class \(certificate.retention.rawValue) recorded before "
+                    + "\(cutoff.text) went, as the policy at position \(policy.rawValue) says."
+            case .request(let request):
+                "\(count(certificate.count, "event")) of the class \(certificate.retention.rawValue) went, as was asked "
+                    + "for at position \(request.rawValue)."
+            }
+        case .erasure(.begun(let begun))?:
+            "The erasure \(begun.request.lowercaseText) of \(begun.subject == nil ? "a tenant" : "a person") began."
+        case .erasure(.reached(let stage))?: "An erasure came to its stage \(stage.name)."
+        case .erasure(.storeAnswered(let store, _))?: "\(store) has said that it erased what it had."
+        case .padded?: "Nothing happened: the event fills a bundle."
         case .usageCounted(let counts)?:
             "The captures of \(counts.day.text) were counted, without anybody in them."
         case .subjectRegistered?: "A person of the tenant became known to the log."

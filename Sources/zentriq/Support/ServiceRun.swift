@@ -38,6 +38,7 @@ struct ServiceRun {
         if settings.optional("RETENTION_PASSWORD") != nil {
             configuration.retention = try settings.database(.retention, development: development)
         }
+        configuration.callBacks = try settings.callBacks(development: development)
         configuration.clock = clock
         platform = Platform(configuration, logger: logger)
         var gateway = GatewayRouter.Configuration(

@@ -47,7 +47,7 @@ struct ErasureProcessTests {
 
     @Test("while a hold covers them, they are frozen and nothing is destroyed")
     func held() throws {
-        var process = try ErasureProcess([.begun(request: UUID(), stores: Self.stores)])
+        var process = try ErasureProcess([.begun(.of(UUID(), Self.stores))])
         #expect(process.next(isHeld: true) == [.freeze])
         for stage in ErasureStage.allCases.dropLast() {
             if stage == .storesCalledBack {
@@ -61,7 +61,7 @@ struct ErasureProcessTests {
 
     @Test("a store is believed with a receipt only, and no other effect by one")
     func receipts() throws {
-        var process = try ErasureProcess([.begun(request: UUID(), stores: ["a"])])
+        var process = try ErasureProcess([.begun(.of(UUID(), ["a"]))])
         #expect(process.decide(.freeze, .answered(receipt: [1])).isEmpty)
         for stage in [ErasureStage.frozen, .subscriptionCancelled, .tokensDestroyed, .capturesDeleted] {
             try process.evolve(.reached(stage))
@@ -78,17 +78,17 @@ struct ErasureProcessTests {
     @Test(
         "a history that can't have happened is refused",
         arguments: [
-            [.reached(.frozen)], [.begun(request: UUID(), stores: ["a", "a"])],
-            [.begun(request: UUID(), stores: []), .begun(request: UUID(), stores: [])],
-            [.begun(request: UUID(), stores: []), .reached(.subscriptionCancelled)],
-            [.begun(request: UUID(), stores: []), .reached(.frozen), .reached(.frozen)],
-            [.begun(request: UUID(), stores: ["a"]), .storeAnswered(store: "a", receipt: [])],
+            [.reached(.frozen)], [.begun(.of(UUID(), ["a", "a"]))],
+            [.begun(.of(UUID(), [])), .begun(.of(UUID(), []))],
+            [.begun(.of(UUID(), [])), .reached(.subscriptionCancelled)],
+            [.begun(.of(UUID(), [])), .reached(.frozen), .reached(.frozen)],
+            [.begun(.of(UUID(), ["a"])), .storeAnswered(store: "a", receipt: [])],
             [
-                .begun(request: UUID(), stores: ["a"]), .reached(.frozen), .reached(.subscriptionCancelled),
+                .begun(.of(UUID(), ["a"])), .reached(.frozen), .reached(.subscriptionCancelled),
                 .reached(.tokensDestroyed), .reached(.capturesDeleted), .reached(.storesCalledBack),
             ],
             [
-                .begun(request: UUID(), stores: ["a"]), .reached(.frozen), .reached(.subscriptionCancelled),
+                .begun(.of(UUID(), ["a"])), .reached(.frozen), .reached(.subscriptionCancelled),
                 .reached(.tokensDestroyed), .reached(.capturesDeleted), .storeAnswered(store: "b", receipt: []),
             ],
         ] as [[ErasureEvent]])

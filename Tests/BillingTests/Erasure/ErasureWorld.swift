@@ -1,4 +1,5 @@
 import Billing
+import EventStore
 import Foundation
 
 /// All that an erasure touches, with what survives the death of the process that drives it: the log, and the systems
@@ -23,7 +24,7 @@ struct ErasureWorld {
     private(set) var steps = 0
 
     init(stores: [String]) {
-        log = [.begun(request: Self.request, stores: stores)]
+        log = [.begun(.of(Self.request, stores))]
     }
 
     var outcome: Outcome {
@@ -138,5 +139,13 @@ struct SeededRandom {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+}
+
+extension ErasureBegun {
+    static func of(_ request: UUID, _ stores: [String]) -> ErasureBegun {
+        ErasureBegun(
+            request: request, tenant: TenantID(request), subject: ActorHandle(request), stores: stores,
+            due: EventTime(microseconds: 0))
     }
 }

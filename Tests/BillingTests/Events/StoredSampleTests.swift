@@ -55,8 +55,9 @@ extension DomainEvent {
         case .holdPlaced(let hold): hold.newEvent
         case .holdReleased(let release): release.newEvent
         case .usageCounted(let counts): counts.newEvent
+        case .erasure(let erasure): erasure.newEvent
         // The database writes certificates.
-        case .tenantRegistered, .subjectRegistered, .swept, .sealed: nil
+        case .tenantRegistered, .subjectRegistered, .swept, .sealed, .padded: nil
         }
     }
 }

@@ -69,6 +69,17 @@ enum StoredSamples {
                 hold: UUID(uuidString: "00000000-0000-4000-8000-000000000001") ?? UUID(), reason: "case closed",
                 releasedBy: "legal office")
         ) { .holdReleased($0) },
+        "erasure.begun.v1": .erasure(
+            .begun(
+                ErasureBegun(
+                    request: UUID(uuidString: "00000000-0000-4000-8000-000000000001") ?? UUID(),
+                    tenant: TenantID(UUID(uuidString: "00000000-0000-4000-8000-000000000002") ?? UUID()),
+                    subject: ActorHandle(UUID(uuidString: "00000000-0000-4000-8000-000000000003") ?? UUID()),
+                    stores: ["chats"], due: EventTime(microseconds: 1_769_915_045_678_901)))),
+        "erasure.reached.v1": .erasure(.reached(.capturesDeleted)),
+        "erasure.store_answered.v1": .erasure(
+            .storeAnswered(store: "chats", receipt: [UInt8](repeating: 0, count: 32))),
+        "log.padded.v1": .padded,
         "usage.counted.v1": .usageCounted(
             UsageCounts(
                 day: CivilDay(number: 20_455),
@@ -78,8 +89,8 @@ enum StoredSamples {
                 ], positions: LogPosition(7)..<LogPosition(9_007_199_254_740_993))),
         "retention.swept.v1": .swept(
             ErasureCertificate(
-                retention: .usage, positions: PositionSet(first: 7, bits: [0x80]), count: 1,
-                cutoff: EventTime(microseconds: 1_767_225_600_000_000), policy: LogPosition(2), root: zero)),
+                .policy(LogPosition(2), cutoff: EventTime(microseconds: 1_767_225_600_000_000)), retention: .usage,
+                positions: PositionSet(first: 7, bits: [0x80]), count: 1, root: zero)),
         "privacy.requested.v1": .privacy(
             .requested(
                 PrivacyRequest(

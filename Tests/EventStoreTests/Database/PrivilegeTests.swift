@@ -128,7 +128,7 @@ struct PrivilegeTests {
                     "destroy_requested", "destroy_subject_key",
                     "drop_certified",
                     "drop_empty_partitions", "due_events", "end_sweep_lease", "ensure_partitions", "load_streams",
-                    "lock_head", "people_of",
+                    "lock_head", "people_of", "remaining_requested",
                     "read_head",
                     "retention_rules", "retention_schedule", "stream_version", "take_sweep_lease",
                 ]

@@ -12,7 +12,7 @@ struct PersonalRoutes {
     let restrictions: RestrictionRegister
 
     func add(to router: Router<GatewayContext>) {
-        for limit in ProcessingLimit.allCases {
+        for limit in ProcessingLimit.chosen {
             let path = RouterPath("v1/me/\(limit.rawValue)")
             router.post(path) { try await change(.impose, limit, $0, $1) }
             router.delete(path) { try await change(.lift, limit, $0, $1) }

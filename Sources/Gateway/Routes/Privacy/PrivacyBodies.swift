@@ -52,7 +52,7 @@ struct LimitBody {
         let limit = object.enumeration("ground", of: ProcessingLimit.self)
         let change = object.enumeration("action", of: ProcessingLimits.Change.self)
         try object.finish()
-        guard let limit, let change else { throw ProblemDetails(.validation) }
+        guard let limit, ProcessingLimit.chosen.contains(limit), let change else { throw ProblemDetails(.validation) }
         self.limit = limit
         self.change = change
         subject = try reference.known()

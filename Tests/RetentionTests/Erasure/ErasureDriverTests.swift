@@ -1,0 +1,170 @@
+import AuditLog
+import Billing
+import BillingTesting
+import CreditDomain
+import EventStore
+import Foundation
+import PostgresTesting
+import Retention
+import RetentionTesting
+import Testing
+import Verification
+
+@Suite("The erasure of a person", .timeLimit(.minutes(10)))
+struct ErasureDriverTests {
+    @Test("ends with the captures, the membership and the key gone, the money as it was, and every proof intact")
+    func person() async throws {
+        try await Bench.with { bench in
+            let (client, other) = try await Self.story(bench)
+            let before = try await client.balance()
+            let key = try await bench.person(of: client.tenant)
+            let erasure = try await Self.begin(bench, client)
+            let done = try #require(try await Self.driver(bench).advance(erasure))
+            #expect(done.process.isComplete)
+            #expect(try await client.balance() == before)
+            #expect(try await bench.subjects.person(behind: key.handle, in: client.tenant) == nil)
+            #expect(try await Self.captures(bench, of: client.tenant) == 0)
+            #expect(try await Self.captures(bench, of: other.tenant) == 3)
+            #expect(try await Self.history(bench, client) == 0)
+            try await bench.buildTiles()
+            let report = try await bench.verify()
+            #expect(report.isGood, "\(report.findings.kept)")
+            // Whoever comes back is somebody new.
+            #expect(try await bench.person(of: client.tenant).handle != key.handle)
+        }
+    }
+
+    @Test("killed after each of its effects, once or twice, it ends the same", arguments: ErasureStage.allCases)
+    func killed(at stage: ErasureStage) async throws {
+        try await Bench.with { bench in
+            let (client, _) = try await Self.story(bench)
+            let before = try await client.balance()
+            let request = try await Self.begin(bench, client)
+            let driver = try Self.driver(bench)
+            // Up to the stage, an effect at a time; each is carried out, and the process dies before it is recorded.
+            while let erasure = try await bench.erasures.erasure(request), erasure.process.stage != stage {
+                guard let effect = erasure.process.next().first else { break }
+                _ = try await driver.carryOut(effect, of: erasure)
+                let result = try await driver.carryOut(effect, of: erasure)
+                let events = erasure.process.decide(effect, result)
+                guard !events.isEmpty else { break }
+                #expect(try await bench.erasures.record(events, of: erasure))
+                // Somebody who has read before that is told to read again.
+                #expect(try await !bench.erasures.record(events, of: erasure))
+            }
+            let done = try #require(try await Self.driver(bench).advance(request))
+            #expect(done.process.isComplete)
+            #expect(try await client.balance() == before)
+            #expect(try await Self.captures(bench, of: client.tenant) == 0)
+            try await bench.buildTiles()
+            let report = try await bench.verify()
+            #expect(report.isGood, "\(report.findings.kept)")
+            print("ERASURE | killed at \(stage.name) | complete, \(report.size) events verify")
+        }
+    }
+
+    @Test("a hold on the person, or the tenant, stops it; released, it goes on", arguments: [true, false])
+    func held(personally: Bool) async throws {
+        try await Bench.with { bench in
+            let (client, _) = try await Self.story(bench)
+            let key = try await bench.person(of: client.tenant)
+            var scope = LegalHold.Scope()
+            if personally { scope.subject = key.handle } else { scope.tenant = client.tenant }
+            let hold = try await bench.place(scope)
+            let request = try await Self.begin(bench, client)
+            let driver = try Self.driver(bench)
+            let waiting = try #require(try await driver.advance(request))
+            #expect(waiting.process.stage == .frozen)
+            #expect(try await Self.captures(bench, of: client.tenant) == 3)
+            try await bench.release(hold)
+            #expect(try await driver.advance(request)?.process.isComplete == true)
+            #expect(try await Self.captures(bench, of: client.tenant) == 0)
+        }
+    }
+
+    @Test("asked for twice, it is begun once")
+    func twice() async throws {
+        try await Bench.with { bench in
+            let (client, _) = try await Self.story(bench)
+            let first = try await Self.begin(bench, client)
+            #expect(try await Self.begin(bench, client) == first)
+            #expect(try await bench.erasures.erasure(UUID()) == nil)
+        }
+    }
+
+    @Test("of a tenant, everybody's captures and keys go")
+    func tenant() async throws {
+        try await Bench.with { bench in
+            let (client, other) = try await Self.story(bench)
+            let accepted = try await bench.erasures.begin(
+                client.tenant, nil, stores: [], idempotencyKey: "1", by: Client.requester)
+            let request = try Self.request(accepted)
+            #expect(try await Self.driver(bench).advance(request)?.process.isComplete == true)
+            #expect(try await Self.captures(bench, of: client.tenant) == 0)
+            #expect(try await Self.captures(bench, of: other.tenant) == 3)
+            try await bench.buildTiles()
+            #expect(try await bench.verify().isGood)
+        }
+    }
+
+    // MARK: Support
+
+    /// Two tenants with three captures each, and bundles that are full.
+    private static func story(_ bench: Bench) async throws -> (Client, Client) {
+        let clients = (Client(bench), Client(bench))
+        for client in [clients.0, clients.1] {
+            _ = try await bench.registered(client)
+            try await client.grant(10)
+            for _ in 0..<3 { try await client.capture() }
+        }
+        try await bench.fillBundle(clients.1)
+        try await bench.buildTiles()
+        try await bench.project()
+        return clients
+    }
+
+    private static func begin(_ bench: Bench, _ client: Client) async throws -> UUID {
+        let key = try await bench.person(of: client.tenant)
+        return try request(
+            await bench.erasures.begin(
+                client.tenant, key.handle, stores: [], idempotencyKey: "", by: Client.requester))
+    }
+
+    private static func request(_ accepted: Accepted) throws -> UUID {
+        let text = String(decoding: accepted.response, as: UTF8.self)
+        let id = try #require(text.firstMatch(of: /"request":"([0-9a-f-]{36})"/)?.1)
+        return try #require(UUID(uuidString: String(id)))
+    }
+
+    private static func driver(_ bench: Bench) throws -> ErasureDriver {
+        ErasureDriver(
+            erasures: bench.erasures, privacy: PrivacyLedger(writer: bench.writer, reader: bench.reader),
+            directory: bench.subjects, holds: HoldRegister(reader: bench.reader),
+            eraser: Eraser(
+                log: Bench.log, signer: try Bench.signer,
+                configuration: try bench.database.configuration(role: .retention), clock: bench.clock.wallClock),
+            callBacks: [], patienceSeconds: 0, clock: bench.clock.wallClock, logger: bench.logger)
+    }
+
+    private static func captures(_ bench: Bench, of tenant: TenantID) async throws -> Int64 {
+        try await bench.number(
+            "SELECT count(*) FROM zentriq.events WHERE class = 'capture' AND tenant_id = '\(tenant.rawValue)'")
+    }
+
+    private static func history(_ bench: Bench, _ client: Client) async throws -> Int64 {
+        try await bench.number(
+            "SELECT count(*) FROM zentriq.capture_history WHERE tenant_id = '\(client.tenant.rawValue)'")
+    }
+}
+
+extension Bench {
+    fileprivate var erasures: ErasureLedger { ErasureLedger(writer: writer, reader: reader) }
+
+    /// Makes the tenant's person known to the log.
+    fileprivate func registered(_ client: Client) async throws -> ActorHandle {
+        let key = try await person(of: client.tenant)
+        try await ledger.register(
+            tenant: client.tenant, subject: key.handle, by: Requester(actor: key.handle, request: nil))
+        return key.handle
+    }
+}

@@ -1,0 +1,89 @@
+-- Erasure at somebody's request: their rows go before their time, with a certificate that names the request.
+SET LOCAL search_path = zentriq, pg_temp;
+
+-- The rows of a class that a request names: its person's, or its tenant's. "covered": the entry stands in a bundle;
+-- "held": a legal hold covers it.
+CREATE FUNCTION requested_events(p_log_id integer, p_class text, p_time timestamptz, p_request bigint)
+RETURNS TABLE ("position" bigint, recorded_at timestamptz, commitment bytea, tenant_id uuid, stream_id text, covered boolean, held boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    SELECT e.position, e.recorded_at, e.commitment, e.tenant_id, e.stream_id,
+           e.position < (SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id),
+           EXISTS (
+               SELECT FROM holds_in_force(p_log_id, p_time) AS h
+               WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
+                   AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
+                   AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
+                   AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
+                   AND (h.to_time IS NULL OR h.to_time > e.recorded_at))
+    FROM (SELECT (data::jsonb ->> 'tenant_id')::uuid AS tenant_id, (data::jsonb ->> 'subject')::uuid AS subject
+          FROM events
+          WHERE log_id = p_log_id AND class = 'system' AND position = p_request AND type = 'erasure.begun'
+              AND tenant_id = system_tenant()) AS asked
+    JOIN events AS e ON e.log_id = p_log_id AND e.class = p_class AND e.tenant_id = asked.tenant_id
+        -- Streams named after a person are theirs as a whole, whoever wrote into them.
+        AND (asked.subject IS NULL OR e.stream_id IN ('subject-' || asked.subject, 'restriction-' || asked.subject)
+             OR (e.actor = asked.subject AND p_class = 'capture'))
+    WHERE p_class IN ('capture', 'account')
+$$;
+
+CREATE FUNCTION remaining_requested(p_log_id integer, p_class text, p_time timestamptz, p_request bigint)
+RETURNS TABLE (erasable bigint, uncovered bigint, held bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT count(*) FILTER (WHERE e.covered AND NOT e.held), count(*) FILTER (WHERE NOT e.covered AND NOT e.held),
+           count(*) FILTER (WHERE e.held)
+    FROM requested_events(p_log_id, p_class, p_time, p_request) AS e
+$$;
+
+-- Destroys such rows, up to a number, and gives their certificate: no row if none can go.
+CREATE FUNCTION destroy_requested(p_log_id integer, p_class text, p_time timestamptz, p_request bigint, p_limit integer)
+RETURNS TABLE (certificate text, first_position bigint, last_position bigint, count bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    chosen record;
+    gone bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
+    SELECT array_agg(e.position) AS positions, min(e.recorded_at) AS oldest, max(e.recorded_at) AS newest,
+           string_agg('"' || e.position || '"', ',') AS list,
+           string_agg(sha256('\x00'::bytea || e.commitment), ''::bytea) AS leaves,
+           array_agg(e.tenant_id) AS tenants, array_agg(e.stream_id) AS streams
+    INTO chosen
+    FROM (SELECT * FROM requested_events(p_log_id, p_class, p_time, p_request) AS r
+          WHERE r.covered AND NOT r.held ORDER BY r.position LIMIT least(p_limit, 4096)) AS e;
+    IF chosen.positions IS NULL THEN
+        RETURN;
+    END IF;
+    first_position := chosen.positions[1];
+    last_position := chosen.positions[cardinality(chosen.positions)];
+    count := cardinality(chosen.positions);
+    certificate := format(
+        '{"basis":"request","class":"%s","count":"%s","positions":[%s],"request":"%s","root":"%s"}',
+        p_class, count, chosen.list, p_request,
+        replace(encode(tree_root(chosen.leaves), 'base64'), E'\n', ''));
+    PERFORM note_erasure(
+        p_log_id, p_class, p_time, NULL, '{}', first_position, last_position, count, certificate);
+    DELETE FROM events AS e
+    USING unnest(chosen.positions) AS due (place)
+    WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
+        AND e.recorded_at >= chosen.oldest AND e.recorded_at <= chosen.newest;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    IF gone <> count THEN
+        RAISE EXCEPTION 'rows were destroyed meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF p_class = 'capture' THEN
+        DELETE FROM capture_history AS c
+        USING unnest(chosen.tenants, chosen.streams, chosen.positions) AS due (tenant_id, stream_id, "position")
+        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
+            AND c.product = substr(due.stream_id, length('capture-') + 1);
+    END IF;
+    RETURN NEXT;
+END $$;
+
+-- People of a tenant whose key was not destroyed yet.
+CREATE FUNCTION people_of(p_log_id integer, p_tenant uuid) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT subject FROM subject_keys WHERE log_id = p_log_id AND tenant_id = p_tenant AND wrapped IS NOT NULL
+$$;
+
+REVOKE ALL ON FUNCTION requested_events, remaining_requested, destroy_requested, people_of FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION remaining_requested, destroy_requested, people_of TO zentriq_retention;
