@@ -27,7 +27,10 @@ import Testing
                 client: try uuid(Forge.extensionClient), authenticatedAt: clock.now)
             #expect(try await verifier.verify(user) == .user(expected))
 
-            for (ago, time) in [(300, clock.now - 300_000_000), (-30, clock.now + 30_000_000), (nil, nil)] {
+            let signedIn: [(ago: Int64?, time: Int64?)] = [
+                (300, clock.now - 300_000_000), (-30, clock.now + 30_000_000), (nil, nil),
+            ]
+            for (ago, time) in signedIn {
                 let user = try await issuer.userToken(
                     tenant: try uuid(Forge.customerTenant), subject: person, scopes: ["a"],
                     client: try uuid(Forge.extensionClient), authenticatedAgoSeconds: ago)

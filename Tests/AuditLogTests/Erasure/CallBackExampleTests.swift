@@ -16,7 +16,8 @@ struct CallBackExampleTests {
         try SecretFile.create(file, "0123456789abcdef0123456789abcdef\n")
         let (process, url) = try start("chats", file)
         defer {
-            process.terminate()
+            // A child of a test's thread has SIGTERM blocked.
+            kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
         let address = try #require(CallBackAddress(url, development: true))

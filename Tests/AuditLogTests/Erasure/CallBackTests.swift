@@ -65,7 +65,8 @@ struct CallBackTests {
     func cancelled() async throws {
         let receiver = Receiver(Receiver.signed(Receiver.receipt(for: request, erased: "0")))
         try await receiver.run { url in
-            #expect(try await callBack(url, action: .cancelSubscription).ask(request).erased == 0)
+            let receipt = try await callBack(url, action: .cancelSubscription).ask(request)
+            #expect(receipt.erased == 0)
         }
         #expect(receiver.asked.first?.key == "cancel-subscription-\(request.id.lowercaseText)")
     }
@@ -87,7 +88,7 @@ struct CallBackTests {
             ]
         let receiver = Receiver(Receiver.status(500))
         try await receiver.run { url in
-            let callBack = try callBack(url)
+            let callBack = try self.callBack(url)
             for (name, behaviour, failure) in wrong {
                 receiver.become(behaviour)
                 await #expect(throws: failure, "\(name)") { try await callBack.ask(request) }
@@ -160,8 +161,8 @@ struct CallBackTests {
             await #expect(throws: CallBackFailure.timeout) {
                 try await callBack(url, timeout: .milliseconds(200)).ask(request)
             }
-            let callBack = try callBack(url)
-            let asking = Task { try await callBack.ask(request) }
+            let patient = try callBack(url)
+            let asking = Task { try await patient.ask(request) }
             while receiver.asked.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
             asking.cancel()
             let result = await asking.result

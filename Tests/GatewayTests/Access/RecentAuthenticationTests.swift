@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Identity
+import LogTesting
 import Testing
 
 @testable import Gateway
