@@ -24,7 +24,7 @@ extension GatewayEntryTests {
             let authenticator = authenticator()
             let token = try await token(authenticatedAgo: 0)
             let caller = try await caller(token, authenticator)
-            guard case .user(_, _, _, _, let time?) = caller else {
+            guard case .user(_, _, _, let time?) = caller else {
                 Issue.record("no time of the sign-in")
                 return
             }
