@@ -317,7 +317,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
+                "zentriq", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Projections",
+                "TransparencyLog",
             ],
             swiftSettings: settings),
         // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.

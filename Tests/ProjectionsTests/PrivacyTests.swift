@@ -113,7 +113,8 @@ extension StorageTests {
                 let register = RestrictionRegister(
                     reader: bench.projectorReader, signal: bench.signal, logger: bench.logger)
                 try await register.catchUp()
-                let imposed = try await ledger.change(.impose, .restriction, of: person, isAsked: true, by: Self.requester)
+                let imposed = try await ledger.change(
+                    .impose, .restriction, of: person, isAsked: true, by: Self.requester)
                 let lifted = try await ledger.change(.lift, .restriction, of: person, isAsked: true, by: Self.requester)
                 // The answers may be noted in another order than they were recorded in.
                 register.note(lifted.limits, of: person, at: try #require(lifted.accepted.position))
