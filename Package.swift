@@ -362,8 +362,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Retention",
-                "RetentionTesting", "TransparencyLog", "Verification",
+                "zentriq", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Projections",
+                "Retention", "RetentionTesting", "TransparencyLog", "Verification",
             ],
             swiftSettings: settings),
         // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.

@@ -2,6 +2,7 @@ import Billing
 import BillingTesting
 import CreditDomain
 import EventStore
+import Foundation
 import Postgres
 import Projections
 import Testing
@@ -107,12 +108,20 @@ extension StorageTests {
             }
         }
 
-        /// One account with credits enough, and captures in parallel.
+        /// One account with credits enough, and captures in parallel; and as many requests of a person.
         static func fill(_ bench: Bench, captures: Int) async throws {
             let client = Client(bench)
             try await client.grant(Int64(captures))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<captures { group.addTask { try await client.capture() } }
+                let person = DataSubject(client.tenant, ActorHandle(UUID()))
+                for _ in 0..<captures {
+                    let request = PrivacyRequest(
+                        id: UUID(), kind: .access, channel: .interface, receivedAt: bench.clock.now)
+                    group.addTask {
+                        _ = try await bench.plant(PrivacyEvent.requested(request).newEvent, in: person.requests)
+                    }
+                }
                 try await group.waitForAll()
             }
         }
