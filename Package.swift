@@ -236,7 +236,8 @@ let package = Package(
         .executableTarget(
             name: "zentriq-bench",
             dependencies: [
-                "AuditLog", "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway", "Identity",
+                "AuditLog", "BenchmarkReport", "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Gateway",
+                "Identity",
                 "Postgres", "Projections", "Sealing", "SecretFiles", "TransparencyLog", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -320,7 +321,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
+                "zentriq", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Sealing", "TransparencyLog",
             ],
             swiftSettings: settings),
         // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.

@@ -118,7 +118,8 @@ struct CaptureRows: Sendable {
         let commitment = recorded.computedCommitment(origin: origin)
         if event.type.isSealed {
             recorded.salt = person.seal(
-                salt: recorded.salt, data: recorded.data, event: recorded.id, nonce: random.suffix(EventEnvelope.nonceLength))
+                salt: recorded.salt, data: recorded.data, event: recorded.id,
+                nonce: random.suffix(EventEnvelope.nonceLength))
             recorded.data = []
         }
         rows.add(recorded, commitment, key: event.type.isSealed ? person.id : nil)

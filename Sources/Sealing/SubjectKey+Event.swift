@@ -8,7 +8,9 @@ extension SubjectKey {
     ///   - event: the event's identifier.
     ///   - nonce: 12 random bytes.
     /// - Returns: the envelope, see ``EventEnvelope``.
-    package func seal(salt: some Collection<UInt8>, data: [UInt8], event: UUID, nonce: some ContiguousBytes & Collection<UInt8>) -> [UInt8] {
+    package func seal(
+        salt: some Collection<UInt8>, data: [UInt8], event: UUID, nonce: some ContiguousBytes & Collection<UInt8>
+    ) -> [UInt8] {
         var plain: [UInt8] = []
         plain.reserveCapacity(salt.count + data.count)
         plain.append(contentsOf: salt)

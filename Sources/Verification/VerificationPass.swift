@@ -132,7 +132,8 @@ extension VerificationPass {
         return VerificationReport(
             from: LogPosition(check.start), size: head.size, root: check.tree?.root() ?? MerkleTree.emptyRoot,
             signer: head.head.signer, streams: check.fold.streams.count, accounts: check.fold.accounts.count,
-            seals: check.seals, answers: check.answers.count, earlierSize: seen?.checkpoint.size, findings: check.findings,
+            seals: check.seals, answers: check.answers.count, earlierSize: seen?.checkpoint.size,
+            findings: check.findings,
             checkpoint: check.findings.isEmpty ? head.checkpoint : nil)
     }
 

@@ -38,7 +38,8 @@ package struct VerificationReport: Sendable {
                     + "what their entries commit to was not compared, nor their answers")
         }
         if seals.destroyed > 0 {
-            unchecked.append("\(seals.destroyed) sealed events can't be opened any more: their subjects' keys were destroyed")
+            unchecked.append(
+                "\(seals.destroyed) sealed events can't be opened any more: their subjects' keys were destroyed")
         }
         if earlierSize == nil {
             unchecked.append("no checkpoint of an earlier run: a log that was cut short before would not be noticed")

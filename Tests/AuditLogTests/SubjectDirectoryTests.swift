@@ -39,14 +39,17 @@ struct SubjectDirectoryTests {
         try await Self.with { directory, other, _ in
             let (person, tenant) = (UUID(), TenantID(UUID()))
             let key = try await directory.subject(of: person, in: tenant)
+            let data = Array("{}".utf8)
             #expect(key.owner == tenant)
             #expect(Set([key.subject, key.id, person, tenant.rawValue]).count == 4)
-            for again in [try await directory.subject(of: person, in: tenant), try await other.subject(of: person, in: tenant)] {
+            for again in [
+                try await directory.subject(of: person, in: tenant), try await other.subject(of: person, in: tenant),
+            ] {
                 #expect(again.handle == key.handle)
                 #expect(again.id == key.id)
                 let envelope = key.seal(
-                    salt: [UInt8](repeating: 1, count: 32), data: [1], event: person, nonce: [UInt8](0..<12))
-                #expect(try envelope.withUnsafeBytes { try again.open($0, event: person) }.data == [1])
+                    salt: [UInt8](repeating: 1, count: 32), data: data, event: person, nonce: [UInt8](0..<12))
+                #expect(try envelope.withUnsafeBytes { try again.open($0, event: person) }.data == data)
             }
             #expect(try await other.object(of: key.handle, in: tenant) == person)
             #expect(try await other.object(of: key.handle, in: TenantID(UUID())) == nil)
@@ -100,7 +103,8 @@ struct SubjectDirectoryTests {
             let digits = person.lowercaseText.replacing("-", with: "")
             for table in ["subjects", "subject_keys", "sealing_keys", "plain_subjects"] {
                 let rows = try await superuser.query(
-                    Statement("SELECT count(*) FROM zentriq.\(table) t WHERE replace(t::text, '-', '') LIKE '%' || $1 || '%'"),
+                    Statement(
+                        "SELECT count(*) FROM zentriq.\(table) t WHERE replace(t::text, '-', '') LIKE '%' || $1 || '%'"),
                     [.text(digits)])
                 #expect(try rows.only().int64(0) == 0, "\(table)")
             }
@@ -204,7 +208,8 @@ struct SubjectDirectoryTests {
 
     @Test(
         "the gateway neither changes nor deletes a handle or a key",
-        arguments: ["subjects", "subject_keys", "sealing_keys"], ["UPDATE zentriq.% SET log_id = 2", "DELETE FROM zentriq.%"])
+        arguments: ["subjects", "subject_keys", "sealing_keys"],
+        ["UPDATE zentriq.% SET log_id = 2", "DELETE FROM zentriq.%"])
     func immutable(table: String, sql: String) async throws {
         try await Self.with { _, _, database in
             let gateway = try await database.connect(role: .gateway)

@@ -215,8 +215,12 @@ extension StorageTests {
             let report: Result<Replay.Report, any Error>
             do {
                 report = .success(
-                    try await Replay(reader: LogReader(log: Bench.log, origin: Bench.origin, pool: pool))
-                        .run(until: moment))
+                    try await Replay(
+                        reader: LogReader(
+                            log: Bench.log, origin: Bench.origin, pool: pool,
+                            keys: SubjectKeys(origin: Bench.origin, keys: try Bench.keys))
+                    )
+                    .run(until: moment))
             } catch {
                 report = .failure(error)
             }

@@ -54,7 +54,7 @@ extension [UInt8] {
     var hex: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
     init(hex: String) {
-        let digits = Array<Character>(hex)
+        let digits = [Character](hex)
         self = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
     }
 }

@@ -172,7 +172,8 @@ extension VerificationTests {
                     try await bench.move("outcomes", to: order)
                     #expect(try await bench.isReadAsItLies() == isBearable, "\(order)")
                     let report = try await bench.withPool(.auditor) { pool in
-                        var verifier = LogVerifier(log: Bench.log, origin: Bench.origin, pool: pool, keys: try Bench.keys)
+                        var verifier = LogVerifier(
+                            log: Bench.log, origin: Bench.origin, pool: pool, keys: try Bench.keys)
                         (verifier.slice, verifier.answerPages) = (256, 1)
                         return try await verifier.run()
                     }

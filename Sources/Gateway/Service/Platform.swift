@@ -33,7 +33,8 @@ package struct Platform: Sendable {
         package var verification = VerificationService.Pace()
 
         package init(
-            signer: LogSigner, keys: KeyEncryptionKeys, gateway: PostgresConfiguration, projector: PostgresConfiguration,
+            signer: LogSigner, keys: KeyEncryptionKeys, gateway: PostgresConfiguration,
+            projector: PostgresConfiguration,
             auditor: PostgresConfiguration
         ) {
             self.signer = signer
@@ -63,7 +64,6 @@ package struct Platform: Sendable {
     package let tenantExports: ExportSlots
     /// What the verification in the background has found.
     package let verification = VerificationStatus()
-    /// Without keys: what is projected of sealed events is where they stand.
     let projectorReader: LogReader
     private let subjectKeys: SubjectKeys
     let signal: CommitSignal
@@ -101,7 +101,8 @@ package struct Platform: Sendable {
         let origin = configuration.signer.origin
         subjectKeys = SubjectKeys(origin: origin, keys: configuration.keys)
         reader = LogReader(log: configuration.log, origin: origin, pool: gatewayPool, keys: subjectKeys)
-        projectorReader = LogReader(log: configuration.log, origin: origin, pool: projectorPool)
+        projectorReader = LogReader(
+            log: configuration.log, origin: origin, pool: projectorPool, keys: subjectKeys)
         receipts = Receipts(reader: reader)
         publicReader = LogReader(log: configuration.log, origin: origin, pool: publicPool)
         tenantAudit = AuditReader(

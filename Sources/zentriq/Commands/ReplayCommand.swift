@@ -30,11 +30,9 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         let moment = try momentArgument(asOf)
         try await reportingFailure {
-            let keys = try KeyEncryption.keysIfAny(in: nil)
+            let keys = try KeyEncryption.subjectKeysIfAny()
             let pool = try Environment.pool(.auditor)
-            let origin = Environment.readOrigin()
-            let reader = LogReader(
-                log: LogID(1), origin: origin, pool: pool, keys: keys.map { SubjectKeys(origin: origin, keys: $0) })
+            let reader = LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool, keys: keys)
             let progress = ProgressLine("replaying", unit: "events")
             let report = try await Replay(reader: reader).run(until: moment) {
                 progress.show($0.position.rawValue, of: $0.size.rawValue)
@@ -62,7 +60,8 @@ struct ReplayCommand: AsyncParsableCommand {
                             + "digest \(captures.root.hex)")
                 }
                 if report.closed > 0 {
-                    print("sealed   \(report.closed) events could not be opened; captures of their streams are left out")
+                    print(
+                        "sealed   \(report.closed) events could not be opened; captures of their streams are left out")
                 }
                 for finding in report.findings { print("FINDING  \(finding)") }
                 if report.findings.isEmpty { print("No row contradicts the log.") }
@@ -99,7 +98,8 @@ struct ReplayCommand: AsyncParsableCommand {
                         "stream": .string(key.stream.name), "tenant": .string(key.tenant.rawValue.lowercaseText),
                     ])
                 }),
-            "closed": .string(String(report.closed)), "complete": .bool(report.isComplete), "events": .string(String(report.events)),
+            "closed": .string(String(report.closed)), "complete": .bool(report.isComplete),
+            "events": .string(String(report.events)),
             "findings": .array(report.findings.map { .string($0) }), "root": .string(report.root.hex),
         ])
     }

@@ -1,3 +1,4 @@
+import EventStore
 import Gateway
 import Sealing
 
@@ -22,6 +23,11 @@ enum KeyEncryption {
         return folder.exists ? try folder.read() : nil
     }
 
+    /// The same for a reader of the log.
+    static func subjectKeysIfAny() throws -> SubjectKeys? {
+        try keysIfAny(in: nil).map { SubjectKeys(origin: Environment.readOrigin(), keys: $0) }
+    }
+
     /// The folder of a command on keys.
     static func folder(_ path: String?) throws -> KeyFolder {
         if let path = path ?? Environment.settings.optional("KEK_FOLDER") { return KeyFolder(path: path) }
@@ -34,6 +40,6 @@ enum KeyEncryption {
 
     /// Of two processes that begin together one makes the key, and both use it.
     private static func generateFirst(in folder: KeyFolder) throws {
-        do { _ = try folder.generate() } catch where (try? folder.read()) != nil {}
+        do { _ = try folder.generate() } catch  where (try? folder.read()) != nil {}
     }
 }

@@ -4,6 +4,7 @@ import EventStore
 import Foundation
 import Postgres
 import PostgresTesting
+import Sealing
 import TransparencyLog
 import Verification
 
@@ -21,8 +22,14 @@ extension Bench {
     }
 
     func verify(_ options: LogVerifier.Options = LogVerifier.Options()) async throws -> VerificationReport {
+        try await verify(keys: Self.keys, options)
+    }
+
+    func verify(
+        keys: KeyEncryptionKeys?, _ options: LogVerifier.Options = LogVerifier.Options()
+    ) async throws -> VerificationReport {
         try await withPool(.auditor) { pool in
-            try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys).run(options)
+            try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: keys).run(options)
         }
     }
 
@@ -45,7 +52,8 @@ extension Bench {
     // MARK: Copies
 
     static let tables = [
-        "logs", "events", "streams", "heads", "outcomes", "subject_keys", "bundles", "subtrees", "handovers", "cosignatures",
+        "logs", "events", "streams", "heads", "outcomes", "subject_keys", "bundles", "subtrees", "handovers",
+        "cosignatures",
     ]
 
     /// Keeps all of the log under a name.

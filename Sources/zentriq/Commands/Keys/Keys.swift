@@ -2,7 +2,8 @@ import ArgumentParser
 
 struct Keys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make, show and change keys.", subcommands: [LogKeys.self, WitnessKeys.self, KeyEncryptionKeyCommands.self])
+        abstract: "Make, show and change keys.",
+        subcommands: [LogKeys.self, WitnessKeys.self, KeyEncryptionKeyCommands.self])
 }
 
 struct LogKeys: AsyncParsableCommand {
