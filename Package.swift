@@ -363,7 +363,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "zentriq", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Projections",
-                "Retention", "RetentionTesting", "TransparencyLog", "Verification",
+                "Retention", "RetentionTesting", "Sealing", "TransparencyLog", "Verification",
             ],
             swiftSettings: settings),
         // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.

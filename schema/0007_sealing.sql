@@ -55,9 +55,9 @@ BEGIN
             (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
     END LOOP;
 END $$;
-CREATE POLICY read_all ON subject_keys FOR SELECT TO zentriq_auditor USING (true);
+CREATE POLICY read_all ON subject_keys FOR SELECT TO zentriq_projector, zentriq_auditor USING (true);
 GRANT SELECT, INSERT ON sealing_keys, subjects, subject_keys TO zentriq_gateway;
-GRANT SELECT ON subject_keys TO zentriq_auditor;
+GRANT SELECT ON subject_keys TO zentriq_projector, zentriq_auditor;
 
 -- People who still stand in the clear, of any tenant: for the service alone, which takes them over.
 CREATE FUNCTION plain_people(p_limit integer) RETURNS TABLE (tenant_id uuid, object_id uuid)

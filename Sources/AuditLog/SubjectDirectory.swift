@@ -144,7 +144,7 @@ extension SubjectDirectory {
         """
         WITH made AS (
             INSERT INTO zentriq.subjects (log_id, tenant_id, lookup, handle, object) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (log_id, tenant_id, lookup) DO NOTHING RETURNING log_id, tenant_id, handle)
+            ON CONFLICT DO NOTHING RETURNING log_id, tenant_id, handle)
         INSERT INTO zentriq.subject_keys (log_id, tenant_id, subject, key_id, kek_version, wrapped)
         SELECT log_id, tenant_id, handle, $6, $7, $8 FROM made
         """)

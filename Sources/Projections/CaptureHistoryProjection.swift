@@ -4,7 +4,7 @@ package import EventStore
 package import Postgres
 
 /// The captures of an account, newest first: where they stand in the log. What was captured stays there, sealed, and is
-/// read from there; whoever makes these rows needs no key.
+/// read from there. Whoever makes these rows without keys takes what can't be opened for what it says it is.
 package struct CaptureHistoryProjection: Projection {
     package let name = "capture_history"
     package let retention = RetentionClass.capture

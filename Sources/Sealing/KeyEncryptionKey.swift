@@ -57,3 +57,9 @@ package struct KeyEncryptionKey: Sendable {
         return SymmetricKey(data: plain)
     }
 }
+
+extension KeyEncryptionKey: CustomStringConvertible, CustomReflectable {
+    /// Never the key.
+    package var description: String { "KeyEncryptionKey(version \(version))" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

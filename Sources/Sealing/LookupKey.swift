@@ -24,3 +24,9 @@ package struct LookupKey: Sendable {
         return Array(code.finalize())
     }
 }
+
+extension LookupKey: CustomStringConvertible, CustomReflectable {
+    /// Never the key.
+    package var description: String { "LookupKey" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

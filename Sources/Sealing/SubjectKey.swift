@@ -66,3 +66,9 @@ package final class SubjectKey: Sendable {
         return Array(code.finalize())
     }
 }
+
+extension SubjectKey: CustomStringConvertible, CustomReflectable {
+    /// Never the key.
+    package var description: String { "SubjectKey(\(id))" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

@@ -39,6 +39,7 @@ struct SubjectDirectoryTests {
         try await Self.with { directory, other, _ in
             let (person, tenant) = (UUID(), TenantID(UUID()))
             let key = try await directory.subject(of: person, in: tenant)
+            let data = Array("{}".utf8)
             #expect(key.owner == tenant)
             #expect(Set([key.subject, key.id, person, tenant.rawValue]).count == 4)
             for again in [
@@ -47,8 +48,8 @@ struct SubjectDirectoryTests {
                 #expect(again.handle == key.handle)
                 #expect(again.id == key.id)
                 let envelope = key.seal(
-                    salt: [UInt8](repeating: 1, count: 32), data: [1], event: person, nonce: [UInt8](0..<12))
-                #expect(try envelope.withUnsafeBytes { try again.open($0, event: person) }.data == [1])
+                    salt: [UInt8](repeating: 1, count: 32), data: data, event: person, nonce: [UInt8](0..<12))
+                #expect(try envelope.withUnsafeBytes { try again.open($0, event: person) }.data == data)
             }
             #expect(try await other.person(behind: key.handle, in: tenant)?.object == person)
             #expect(try await other.person(behind: key.handle, in: TenantID(UUID())) == nil)

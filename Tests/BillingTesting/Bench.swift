@@ -32,6 +32,7 @@ package struct Bench: Sendable {
     package let logger: Logger
 
     private let gatewayPool: PostgresPool
+    private let people = People()
 
     /// Makes one, runs `body`, and takes everything down whatever happens. The clock starts now: the months around the
     /// present have partitions in a new database.
@@ -68,7 +69,9 @@ package struct Bench: Sendable {
         auditorReader = LogReader(
             log: Self.log, origin: Self.origin, pool: auditorPool,
             keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
-        projectorReader = LogReader(log: Self.log, origin: Self.origin, pool: projectorPool)
+        projectorReader = LogReader(
+            log: Self.log, origin: Self.origin, pool: projectorPool,
+            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
         writer = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
         ledger = CreditLedger(writer: writer, reader: reader)
         try await reader.createLog(signer: try Self.signer)
@@ -90,7 +93,7 @@ package struct Bench: Sendable {
 
     /// The one person of a tenant who captures.
     package func person(of tenant: TenantID) async throws -> SubjectKey {
-        try await subjects.subject(of: Self.object, in: tenant)
+        try await people.person(of: tenant, in: subjects)
     }
 
     /// Appends an event as it is, whatever it holds: what a faulty release might have written. Without a key where its type
@@ -105,6 +108,15 @@ package struct Bench: Sendable {
         }
         guard let position = try await writer.submit(command).position else { throw UnexpectedEvent(event.type.name) }
         return position
+    }
+
+    /// Destroys the key that an event is sealed under.
+    package func destroyKey(of event: RecordedEvent) async throws {
+        let connection = try await database.connect(role: .retention)
+        try await connection.query(
+            "SELECT zentriq.destroy_subject_key($1, $2, $3)",
+            [.int4(Self.log.rawValue), .uuid(event.stream.tenant.rawValue), .uuid(event.actor?.rawValue)])
+        await connection.close()
     }
 
     /// As whoever owns the tables, or with the triggers and policies of the log out of the way.
@@ -129,8 +141,6 @@ package struct Bench: Sendable {
             return keys
         }
     }
-
-    private static let object = UUID()
 
     private static func writer(
         on database: TestDatabase, clock: TestClock, signal: CommitSignal, logger: Logger

@@ -73,7 +73,7 @@ struct VerifyLogTests {
         }
     }
 
-    private static func environment(_ bench: Bench, _ folder: URL) throws -> [String: String] {
+    static func environment(_ bench: Bench, _ folder: URL) throws -> [String: String] {
         let auditor = try bench.database.configuration(role: .auditor)
         return [
             "ZENTRIQ_DATABASE_SOCKET": auditor.host, "ZENTRIQ_DATABASE_PORT": String(auditor.port),

@@ -67,13 +67,13 @@ extension StorageTests {
             ("credit_statement", "UPDATE zentriq.credit_statement SET reference = NULL WHERE kind = 'grant'"),
             ("credit_statement", "UPDATE zentriq.credit_statement SET recorded_at = recorded_at + interval '1 us'"),
             ("credit_statement", "DELETE FROM zentriq.credit_statement WHERE kind = 'debit'"),
-            ("capture_history", "UPDATE zentriq.capture_history SET vendor_host = vendor_host || '.'"),
+            ("capture_history", "UPDATE zentriq.capture_history SET recorded_at = recorded_at - interval '1 s'"),
             ("capture_history", "UPDATE zentriq.capture_history SET tenant_id = gen_random_uuid()"),
             (
                 "capture_history",
                 """
                 INSERT INTO zentriq.capture_history SELECT log_id, generation, gen_random_uuid(), product, position,
-                    recorded_at, capture_id, captured_at, vendor_host, line_count, outcome FROM zentriq.capture_history
+                    recorded_at FROM zentriq.capture_history
                 """
             ),
         ]

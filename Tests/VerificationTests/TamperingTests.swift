@@ -62,8 +62,87 @@ extension VerificationTests {
             let refund = try #require(events.first { $0.type == "credit.refunded" })
             let late = try #require(events.last { $0.type == "credit.debited" })
             let next = try #require(events.first { $0.position.rawValue > debit.position.rawValue + 1 })
-            return try row(debit, next) + tail(events) + streams(late) + tree(events) + head()
+            return try row(debit, next) + sealed(events) + tail(events) + streams(late) + tree(events) + head()
                 + answers(debit, grant, refund)
+        }
+
+        private static func sealed(_ events: [RecordedEvent]) throws -> [Case] {
+            let captures = events.filter { $0.type == "capture.recorded" }
+            let capture = try #require(captures.first { $0.position.rawValue > 20 })
+            let own = try #require(captures.last { $0.actor == capture.actor })
+            let other = try #require(captures.last { $0.actor != capture.actor })
+            let first = try #require(captures.first { $0.actor == capture.actor }).position.rawValue
+            let (p, q, r) = (capture.position.rawValue, own.position.rawValue, other.position.rawValue)
+            let key = try #require(capture.seal?.key)
+            let otherKey = try #require(other.seal?.key)
+            func update(_ columns: String) -> String { "UPDATE zentriq.events SET \(columns) WHERE position = \(p)" }
+            func updateKey(_ columns: String) -> String {
+                "UPDATE zentriq.subject_keys SET \(columns) WHERE key_id = '\(key)'"
+            }
+            func exchange(_ columns: String, with q: Int64) -> String {
+                """
+                UPDATE zentriq.events AS e SET (\(columns)) = (SELECT \(columns) FROM zentriq.events AS o
+                WHERE o.position = \(p + q) - e.position) WHERE position IN (\(p), \(q))
+                """
+            }
+            let changed = "can't be opened: it was changed, or moved"
+            return [
+                Case(
+                    "a byte of an envelope's ciphertext", update("salt = set_byte(salt, 80, get_byte(salt, 80) # 1)"),
+                    at: p, finding: changed),
+                Case(
+                    "a byte of an envelope's nonce", update("salt = set_byte(salt, 33, get_byte(salt, 33) # 1)"), at: p,
+                    finding: changed),
+                Case(
+                    "a byte of an envelope's key commitment", update("salt = set_byte(salt, 1, get_byte(salt, 1) # 1)"),
+                    at: p, finding: "it is sealed under another key"),
+                Case(
+                    "an envelope's format", update("salt = set_byte(salt, 0, 2)"), at: p,
+                    finding: "it is not of the form of anything sealed"),
+                Case(
+                    "an envelope cut short", update("salt = substr(salt, 1, 94)"), at: p,
+                    finding: "it is not of the form of anything sealed"),
+                Case(
+                    "an envelope made longer", update("salt = salt || '\\x00'::bytea"), at: p, finding: changed),
+                Case(
+                    "two envelopes of one person, exchanged", exchange("salt, key_id", with: q), at: p, finding: changed
+                ),
+                Case(
+                    "two envelopes of two people, exchanged", exchange("salt, key_id", with: r), at: p,
+                    finding: "the key is somebody else's"),
+                Case(
+                    "another person's envelope under the own key", exchange("salt, class", with: r), at: p,
+                    finding: "it is sealed under another key"),
+                Case(
+                    "another person's key", update("key_id = '\(otherKey)'"), at: p,
+                    finding: "the key is somebody else's"),
+                Case("nobody's key", update("key_id = gen_random_uuid()"), at: p, finding: "there is no such key"),
+                Case(
+                    "an envelope that is none any more", update("key_id = NULL"), at: p,
+                    finding: "the salt does not have 32 bytes"),
+                Case("a payload beside the envelope", update("data = '{}'"), at: p, finding: "has a payload beside"),
+                Case(
+                    "the actor of a sealed event", update("actor = gen_random_uuid()"), at: p,
+                    finding: "the key is somebody else's"),
+                Case(
+                    "the identifier of a sealed event", update("event_id = gen_random_uuid()"), at: p, finding: changed),
+                Case(
+                    "the commitment of a sealed event",
+                    update("commitment = set_byte(commitment, 0, get_byte(commitment, 0) # 1)"), at: p,
+                    finding: "the row is not what its entry commits to"),
+                Case(
+                    "a wrapped key", updateKey("wrapped = set_byte(wrapped, 30, get_byte(wrapped, 30) # 1)"), at: first,
+                    finding: "the key: it was changed"),
+                Case(
+                    "the version of a wrapped key", updateKey("kek_version = 9"), at: first,
+                    finding: "version 9 of the key-encryption key is not there"),
+                Case(
+                    "the owner of a wrapped key", updateKey("subject = gen_random_uuid()"), at: first,
+                    finding: "the key is somebody else's"),
+                Case(
+                    "a key, deleted", "DELETE FROM zentriq.subject_keys WHERE key_id = '\(key)'", at: first,
+                    finding: "there is no such key"),
+            ]
         }
 
         private static func row(_ debit: RecordedEvent, _ other: RecordedEvent) throws -> [Case] {

@@ -78,7 +78,6 @@ package struct Platform: Sendable {
     package let requests: RequestRegister
     /// What the verification in the background has found.
     package let verification = VerificationStatus()
-    /// Without keys: what is projected of sealed events is where they stand.
     let projectorReader: LogReader
     private let subjectKeys: SubjectKeys
     let signal: CommitSignal
@@ -116,7 +115,8 @@ package struct Platform: Sendable {
         let origin = configuration.signer.origin
         subjectKeys = SubjectKeys(origin: origin, keys: configuration.keys)
         reader = LogReader(log: configuration.log, origin: origin, pool: gatewayPool, keys: subjectKeys)
-        projectorReader = LogReader(log: configuration.log, origin: origin, pool: projectorPool)
+        projectorReader = LogReader(
+            log: configuration.log, origin: origin, pool: projectorPool, keys: subjectKeys)
         receipts = Receipts(reader: reader)
         publicReader = LogReader(log: configuration.log, origin: origin, pool: publicPool)
         tenantAudit = AuditReader(

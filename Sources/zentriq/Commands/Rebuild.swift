@@ -23,10 +23,11 @@ struct Rebuild: AsyncParsableCommand {
             throw ValidationError("There is no projection '\(name)'.")
         }
         try await reportingFailure {
+            let keys = try KeyEncryption.subjectKeysIfAny()
             let pool = try Environment.pool(.projector)
             let rebuild = ProjectionRebuild(
                 projection, store: ProjectionStore(log: LogID(1), pool: pool),
-                reader: LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool))
+                reader: LogReader(log: LogID(1), origin: Environment.readOrigin(), pool: pool, keys: keys))
             let progress = ProgressLine("rebuilding \(name)", unit: "events")
             let report = try await rebuild.run(onlyIfEqual: dryRun) {
                 progress.show($0.next.rawValue, of: $0.size.rawValue)

@@ -30,13 +30,11 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         let moment = try momentArgument(asOf)
         try await reportingFailure {
-            let keys = try KeyEncryption.keysIfAny(in: nil)
+            let keys = try KeyEncryption.subjectKeysIfAny()
             let pool = try Environment.pool(.auditor)
-            let origin = Environment.readOrigin()
             let progress = ProgressLine("replaying", unit: "events")
-            let report = try await Replay(
-                log: LogID(1), origin: origin, pool: pool, keys: keys.map { SubjectKeys(origin: origin, keys: $0) }
-            ).run(until: moment) {
+            let replay = Replay(log: LogID(1), origin: Environment.readOrigin(), pool: pool, keys: keys)
+            let report = try await replay.run(until: moment) {
                 progress.show($0.position.rawValue, of: $0.size.rawValue)
             }
             progress.finish()

@@ -1,3 +1,4 @@
+import EventStore
 import Gateway
 import Sealing
 
@@ -20,6 +21,11 @@ enum KeyEncryption {
         if let path = path ?? Environment.settings.optional("KEK_FOLDER") { return try KeyFolder(path: path).read() }
         let folder = try defaultFolder()
         return folder.exists ? try folder.read() : nil
+    }
+
+    /// The same for a reader of the log.
+    static func subjectKeysIfAny() throws -> SubjectKeys? {
+        try keysIfAny(in: nil).map { SubjectKeys(origin: Environment.readOrigin(), keys: $0) }
     }
 
     /// The folder of a command on keys.

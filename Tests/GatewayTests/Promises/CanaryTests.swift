@@ -77,27 +77,41 @@ extension GatewayTests {
         func canary() async throws {
             // Lower-case letters only, so that it can stand in names and hosts.
             let canary = "canary" + String((0..<24).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() ?? "a" })
-            let witness = "witness\(UInt32.random(in: .min ... .max)).example.com"
+            let witness = "witness-\(UInt32.random(in: .min ... .max))"
+            // Of a capture that was recorded, and of the person who captured.
+            let host = "host\(UInt64.random(in: .min ... .max)).example.com"
             try await release(canary)
-            // Something that must be found, so that looking in vain means something.
             let customer = try await gateway.customer(credits: 1)
             var body = gateway.capture()
-            body["vendor_host"] = .string(witness)
+            body["vendor_host"] = .string(host)
             #expect(try await gateway.post("/v1/captures", body, token: customer.token).status == 201)
+            let page = try await gateway.settledCaptures(customer)
+            #expect(page.items.first?["vendor_host"] == .string(host))
+            // Something that must be found, so that looking in vain means something.
+            var grant = TestGateway.grant(to: customer, units: 1)
+            grant["reference"] = .string(witness)
+            #expect(try await gateway.grant(grant).status == 201)
             try await gateway.projectionsCaughtUp()
 
-            #expect(try await tables(holding: canary) == [])
-            #expect(try await tables(holding: witness).contains("zentriq.capture_history"))
-            #expect(!gateway.logs.lines.contains { $0.contains(canary) })
+            #expect(try await tables(holding: Array(witness.utf8)).contains("zentriq.credit_statement"))
             #expect(gateway.logs.lines.contains { $0.contains("/v1/captures") })
             let files = try await serverFiles()
-            #expect(try files.filter { try contains(canary, $0) } == [])
-            #expect(try files.contains { try contains(witness, $0) })
+            #expect(try files.contains { try contains(Array(witness.utf8), $0) })
+            let secrets = [canary, host, customer.subject.uuidString, customer.subject.uuidString.lowercased()]
+            for secret in secrets.map({ Array($0.utf8) }) + [Self.bytes(customer.subject)] {
+                #expect(try await tables(holding: secret) == [], "\(secret)")
+                #expect(try files.filter { try contains(secret, $0) } == [], "\(secret)")
+            }
+            for secret in secrets { #expect(!gateway.logs.lines.contains { $0.contains(secret) }) }
         }
 
-        /// Every table of every schema, row by row as text.
-        private func tables(holding text: String) async throws -> [String] {
-            try await gateway.connected(as: .superuser) { connection in
+        private static func bytes(_ id: UUID) -> [UInt8] { withUnsafeBytes(of: id.uuid) { Array($0) } }
+
+        /// Every table of every schema, row by row: as text, or in hexadecimal in a column of bytes.
+        private func tables(holding bytes: [UInt8]) async throws -> [String] {
+            let text = String(validating: bytes, as: UTF8.self) ?? UUID().uuidString
+            let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            return try await gateway.connected(as: .superuser) { connection in
                 let names = try await connection.query(
                     """
                     SELECT format('%I.%I', n.nspname, c.relname)
@@ -109,7 +123,11 @@ extension GatewayTests {
                 for row in names {
                     let name = try row.string(0)
                     let rows = try await connection.query(
-                        Statement("SELECT count(*) FROM \(name) t WHERE t::text LIKE '%' || $1 || '%'"), [.text(text)])
+                        Statement(
+                            """
+                            SELECT count(*) FROM \(name) t
+                            WHERE position($1 in t::text) > 0 OR position($2 in replace(t::text, '-', '')) > 0
+                            """), [.text(text), .text(digits)])
                     if try rows.only().int64(0) > 0 { found.append(name) }
                 }
                 return found
@@ -129,10 +147,10 @@ extension GatewayTests {
                 + (FileManager.default.fileExists(atPath: log.path) ? [log] : [])
         }
 
-        private func contains(_ text: String, _ file: URL) throws -> Bool {
+        private func contains(_ bytes: [UInt8], _ file: URL) throws -> Bool {
             // A segment may have been recycled meanwhile.
             guard let data = try? Data(contentsOf: file, options: .mappedIfSafe) else { return false }
-            return data.range(of: Data(text.utf8)) != nil
+            return data.range(of: Data(bytes)) != nil
         }
     }
 }

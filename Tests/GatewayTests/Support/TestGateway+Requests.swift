@@ -89,6 +89,12 @@ extension TestGateway {
         ]
     }
 
+    /// The newest captures, once everything that is in the log now is in the projections.
+    func settledCaptures(_ customer: Customer, product: String = "punchout") async throws -> Answer {
+        try await projectionsCaughtUp()
+        return try await get("/v1/captures?product=\(product)", token: customer.token)
+    }
+
     func available(_ customer: Customer, product: String = "punchout") async throws -> String? {
         try await get("/v1/credits/balance?product=\(product)", token: customer.token)["available"]
     }

@@ -4,6 +4,7 @@ import EventStore
 import Foundation
 import Postgres
 import PostgresTesting
+import Sealing
 import TransparencyLog
 import Verification
 
@@ -21,8 +22,14 @@ extension Bench {
     }
 
     func verify(_ options: LogVerifier.Options = LogVerifier.Options()) async throws -> VerificationReport {
+        try await verify(keys: Self.keys, options)
+    }
+
+    func verify(
+        keys: KeyEncryptionKeys?, _ options: LogVerifier.Options = LogVerifier.Options()
+    ) async throws -> VerificationReport {
         try await withPool(.auditor) { pool in
-            try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys).run(options)
+            try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: keys).run(options)
         }
     }
 

@@ -15,7 +15,10 @@ struct ShowKeyEncryptionKeys: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailure {
             let keys = try KeyEncryption.folder(folder).read()
-            guard json else { return keys.all.forEach { print($0.line) } }
+            guard json else {
+                for key in keys.all { print(key.line) }
+                return
+            }
             let list = keys.all.map { key in
                 JSONValue.object([
                     "fingerprint": .string(key.fingerprint), "newest": .bool(key.version == keys.newest.version),
