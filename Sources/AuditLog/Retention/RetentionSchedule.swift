@@ -33,20 +33,19 @@ package struct RetentionSchedule: Sendable {
 
     /// - Parameter until: the last day that is looked at, today for what is due already.
     package func entries(now: EventTime, until: CivilDay) async throws -> [Entry] {
-        try await pool.query(
-            Self.select,
-            [
-                .int4(log.rawValue), .timestamptz(microsecondsSinceUnixEpoch: now.microseconds),
-                .timestamptz(microsecondsSinceUnixEpoch: until.start.microseconds),
-            ]
-        ).map { row in
-            guard let retention = RetentionClass(rawValue: try row.string(0)) else {
-                throw LogError.corrupt("there is an unknown retention class")
-            }
-            return Entry(
-                retention: retention, tenant: TenantID(try row.uuid(1)), dueOn: CivilDay(number: try row.int64(2)),
-                count: try row.int64(3), held: try row.int64(4))
-        }
+        try Self.read(await pool.query(Self.select, parameters(now, until)))
+    }
+
+    private func parameters(_ now: EventTime, _ until: CivilDay) -> [Parameter] {
+        [
+            .int4(log.rawValue), .timestamptz(microsecondsSinceUnixEpoch: now.microseconds),
+            .timestamptz(microsecondsSinceUnixEpoch: until.start.microseconds),
+        ]
+    }
+
+    /// On its own, as the optimizer of Swift 6.3.1 fails on a function that also waits.
+    private static func read(_ rows: Rows) throws -> [Entry] {
+        try rows.map(Entry.init)
     }
 
     private static let select = Statement(
@@ -54,4 +53,15 @@ package struct RetentionSchedule: Sendable {
         SELECT class, tenant_id, (due_on - '1970-01-01'::date)::bigint, count, held
         FROM zentriq.retention_schedule($1, $2, $3)
         """)
+}
+
+extension RetentionSchedule.Entry {
+    init(_ row: Row) throws {
+        guard let retention = RetentionClass(rawValue: try row.string(0)) else {
+            throw LogError.corrupt("there is an unknown retention class")
+        }
+        self.init(
+            retention: retention, tenant: TenantID(try row.uuid(1)), dueOn: CivilDay(number: try row.int64(2)),
+            count: try row.int64(3), held: try row.int64(4))
+    }
 }
