@@ -25,7 +25,7 @@ package struct RetentionSchedule: Sendable {
     let log: LogID
     let pool: PostgresPool
 
-    /// `pool` with the role of the gateway, the auditor, or retention.
+    /// `pool` with the role of the gateway or the auditor.
     package init(log: LogID, pool: PostgresPool) {
         self.log = log
         self.pool = pool

@@ -125,11 +125,8 @@ struct PrivilegeTests {
                 .retention,
                 [
                     "append_erasure", "carried_events", "certify_partition", "count_due", "destroy_rows",
-                    "drop_certified",
-                    "drop_empty_partitions", "due_events", "end_sweep_lease", "ensure_partitions", "load_streams",
-                    "lock_head",
-                    "read_head",
-                    "retention_rules", "retention_schedule", "stream_version", "take_sweep_lease",
+                    "drop_certified", "drop_empty_partitions", "due_events", "end_sweep_lease", "ensure_partitions",
+                    "load_streams", "lock_head", "take_sweep_lease",
                 ]
             ),
         ])
