@@ -108,7 +108,7 @@ $$;
 CREATE FUNCTION expired_events(
     p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz, p_from bigint, p_limit integer
 ) RETURNS SETOF events LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp
-SET plan_cache_mode = force_custom_plan AS $$
+SET plan_cache_mode = force_custom_plan SET jit = off AS $$
     SELECT e.* FROM events AS e
     WHERE e.log_id = p_log_id AND e.class = p_class AND e.recorded_at < p_cutoff AND e.position >= p_from
         AND e.position < (SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id)
@@ -481,21 +481,26 @@ END $$;
 CREATE FUNCTION retention_schedule(p_log_id integer, p_time timestamptz, p_until timestamptz)
 RETURNS TABLE (class text, tenant_id uuid, due_on date, count bigint, held bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp SET timezone = 'UTC'
-SET plan_cache_mode = force_custom_plan AS $$
-    SELECT r.class, e.tenant_id, (e.recorded_at::date + r.maximum)::date + 1, count(*),
-           count(*) FILTER (WHERE EXISTS (
-               SELECT FROM holds_in_force(p_log_id, p_time) AS h
-               WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
-                   AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
-                   AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
-                   AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
-                   AND (h.to_time IS NULL OR h.to_time > e.recorded_at)))
-    FROM retention_rules(p_log_id) AS r
-    JOIN events AS e ON e.class = r.class AND e.log_id = p_log_id
-        AND e.recorded_at < retention_cutoff(p_until, r.maximum)
-        AND (e.type <> 'credit.carried' OR e.version < (
-            SELECT s.version FROM streams AS s
-            WHERE s.log_id = e.log_id AND s.tenant_id = e.tenant_id AND s.stream_id = e.stream_id))
+SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+    WITH rules AS MATERIALIZED (
+        SELECT rule.class, rule.maximum, retention_cutoff(p_until, rule.maximum) AS cutoff
+        FROM retention_rules(p_log_id) AS rule)
+    SELECT r.class, d.tenant_id, (d.day + r.maximum)::date + 1, sum(d.count)::bigint, sum(d.held)::bigint
+    FROM rules AS r CROSS JOIN LATERAL (
+        SELECT e.tenant_id, e.recorded_at::date AS day, count(*),
+               count(*) FILTER (WHERE EXISTS (
+                   SELECT FROM holds_in_force(p_log_id, p_time) AS h
+                   WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
+                       AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
+                       AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
+                       AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
+                       AND (h.to_time IS NULL OR h.to_time > e.recorded_at))) AS held
+        FROM events AS e
+        WHERE e.class = r.class AND e.log_id = p_log_id AND e.recorded_at < r.cutoff
+            AND (e.type <> 'credit.carried' OR e.version < (
+                SELECT s.version FROM streams AS s
+                WHERE s.log_id = e.log_id AND s.tenant_id = e.tenant_id AND s.stream_id = e.stream_id))
+        GROUP BY 1, 2) AS d
     GROUP BY 1, 2, 3 ORDER BY 1, 3, 2
 $$;
 
@@ -524,7 +529,7 @@ REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retenti
     holds_in_force, stream_version, expired_events, due_events, count_due, carried_events, tree_root, note_erasure, certify,
     refuse_erasure, require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions,
     append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, retention_rules, stream_version, due_events, count_due,
-    carried_events, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, append_erasure,
-    retention_schedule, read_head, lock_head, load_streams, ensure_partitions TO zentriq_retention;
+GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, due_events, count_due, carried_events, destroy_rows,
+    certify_partition, drop_certified, drop_empty_partitions, append_erasure, lock_head, load_streams, ensure_partitions
+    TO zentriq_retention;
 GRANT EXECUTE ON FUNCTION retention_schedule, is_erased, count_erased TO zentriq_gateway, zentriq_auditor;

@@ -15,7 +15,8 @@ struct PrivacyCommandTests {
         let gateway = try bench.database.configuration(role: .gateway)
         var environment = [
             "ZENTRIQ_DATABASE_SOCKET": gateway.host, "ZENTRIQ_DATABASE_PORT": String(gateway.port),
-            "ZENTRIQ_DATABASE_NAME": gateway.database, "ZENTRIQ_LOG_KEY": key.privateKeyText(),
+            "ZENTRIQ_DATABASE_NAME": gateway.database, "ZENTRIQ_KEK_FOLDER": BenchKeys.folder,
+            "ZENTRIQ_LOG_KEY": key.privateKeyText(),
         ]
         for role in [TestDatabase.Role.gateway, .projector, .auditor] {
             let name = role.rawValue.dropFirst("zentriq_".count).uppercased()

@@ -41,7 +41,8 @@ struct RetentionCommandTests {
         var environment = [
             "ZENTRIQ_DATABASE_SOCKET": gateway.host, "ZENTRIQ_DATABASE_PORT": String(gateway.port),
             "ZENTRIQ_DATABASE_NAME": gateway.database, "ZENTRIQ_DATA_DIRECTORY": folder.path,
-            "ZENTRIQ_SCHEMA_DIRECTORY": schema, "ZENTRIQ_LOG_KEY": signer.privateKeyText(),
+            "ZENTRIQ_SCHEMA_DIRECTORY": schema, "ZENTRIQ_KEK_FOLDER": BenchKeys.folder,
+            "ZENTRIQ_LOG_KEY": signer.privateKeyText(),
         ]
         for (name, role) in [
             ("GATEWAY", TestDatabase.Role.gateway), ("PROJECTOR", .projector), ("AUDITOR", .auditor),

@@ -25,7 +25,7 @@ package struct RetentionSchedule: Sendable {
     let log: LogID
     let pool: PostgresPool
 
-    /// `pool` with the role of the gateway, the auditor, or retention.
+    /// `pool` with the role of the gateway or the auditor.
     package init(log: LogID, pool: PostgresPool) {
         self.log = log
         self.pool = pool
@@ -33,26 +33,19 @@ package struct RetentionSchedule: Sendable {
 
     /// - Parameter until: the last day that is looked at, today for what is due already.
     package func entries(now: EventTime, until: CivilDay) async throws -> [Entry] {
-        let rows = try await pool.query(
-            Self.select,
-            [
-                .int4(log.rawValue), .timestamptz(microsecondsSinceUnixEpoch: now.microseconds),
-                .timestamptz(microsecondsSinceUnixEpoch: until.start.microseconds),
-            ])
-        return try Self.entries(rows)
+        try Self.read(await pool.query(Self.select, parameters(now, until)))
     }
 
-    // Inlined into the function above, it makes the compiler (6.3.1, optimising) crash.
-    @inline(never)
-    private static func entries(_ rows: Rows) throws -> [Entry] {
-        try rows.map { row in
-            guard let retention = RetentionClass(rawValue: try row.string(0)) else {
-                throw LogError.corrupt("there is an unknown retention class")
-            }
-            return Entry(
-                retention: retention, tenant: TenantID(try row.uuid(1)), dueOn: CivilDay(number: try row.int64(2)),
-                count: try row.int64(3), held: try row.int64(4))
-        }
+    private func parameters(_ now: EventTime, _ until: CivilDay) -> [Parameter] {
+        [
+            .int4(log.rawValue), .timestamptz(microsecondsSinceUnixEpoch: now.microseconds),
+            .timestamptz(microsecondsSinceUnixEpoch: until.start.microseconds),
+        ]
+    }
+
+    /// On its own, as the optimizer of Swift 6.3.1 fails on a function that also waits.
+    private static func read(_ rows: Rows) throws -> [Entry] {
+        try rows.map(Entry.init)
     }
 
     private static let select = Statement(
@@ -60,4 +53,15 @@ package struct RetentionSchedule: Sendable {
         SELECT class, tenant_id, (due_on - '1970-01-01'::date)::bigint, count, held
         FROM zentriq.retention_schedule($1, $2, $3)
         """)
+}
+
+extension RetentionSchedule.Entry {
+    init(_ row: Row) throws {
+        guard let retention = RetentionClass(rawValue: try row.string(0)) else {
+            throw LogError.corrupt("there is an unknown retention class")
+        }
+        self.init(
+            retention: retention, tenant: TenantID(try row.uuid(1)), dueOn: CivilDay(number: try row.int64(2)),
+            count: try row.int64(3), held: try row.int64(4))
+    }
 }

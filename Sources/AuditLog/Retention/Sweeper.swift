@@ -10,8 +10,8 @@ package struct Sweeper: Sendable {
     package struct Pace: Sendable {
         /// Rows of one batch.
         package var batch: Int32 = 5_000
-        /// After each batch, as a share of the time it took: what else the machine has to do goes on meanwhile.
-        package var pauseShare = 1.0
+        /// After each batch, as a multiple of the time it took: what else the machine has to do goes on meanwhile.
+        package var pauseShare = 3.0
         /// How often something is tried that somebody else is in the way of.
         package var attempts = 40
         /// How often a partition is tried to be dropped, each time after reading all of it, before its rows go one by one:

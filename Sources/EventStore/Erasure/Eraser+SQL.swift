@@ -26,7 +26,6 @@ extension Eraser {
 
     static let takeLease = Statement("SELECT zentriq.take_sweep_lease($1)")
     static let endLease = Statement("SELECT zentriq.end_sweep_lease($1)")
-    static let lockHead = Statement("SELECT 1 FROM zentriq.lock_head($1)")
     static let destroyRows = Statement("SELECT * FROM zentriq.destroy_rows($1, $2, $3, $4, $5, $6)")
     static let certifyPartition = Statement("SELECT * FROM zentriq.certify_partition($1, $2, $3, $4)")
     static let dropCertified = Statement("SELECT zentriq.drop_certified($1)")

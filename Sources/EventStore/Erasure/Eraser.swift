@@ -174,18 +174,15 @@ package struct Eraser: Sendable {
             return []
         }
         let commands = carried.map(Self.command) + [certificates]
-        _ = try await connection.query(Self.lockHead, [.int4(log.rawValue)])
-        let head = try await database.readHead()
-        try head.requireSigner(signer)
+        let streams = Array(Set(commands.flatMap { command in command.streams.map { StreamKey(command.tenant, $0) } }))
+        let known = try await database.lock(streams: streams, as: NoState.self)
+        try known.head.requireSigner(signer)
         var limits = SequencerLimits()
         limits.batchEvents = .max
         limits.batchBytes = .max
         limits.cachedStreams = max(limits.cachedStreams, 2 * commands.count + 2)
-        var planner = BatchPlanner<NoState>(origin: signer.origin, head: head, limits: limits, random: random)
-        let streams = planner.missingStreams(of: commands)
-        for (key, entry) in zip(streams, try await database.load(streams, as: NoState.self)) {
-            planner.loaded(entry, for: key)
-        }
+        var planner = BatchPlanner<NoState>(origin: signer.origin, head: known.head, limits: limits, random: random)
+        for (key, entry) in zip(streams, known.streams) { planner.loaded(entry, for: key) }
         var plan = planner.plan(commands, now: now)
         for result in plan.results { _ = try result.get() }
         let next = plan.batch.next

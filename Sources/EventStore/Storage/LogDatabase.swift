@@ -44,6 +44,15 @@ struct LogDatabase: Sendable {
         )
     }
 
+    /// Keeps all writers out until the transaction that has begun ends, in one round trip.
+    nonisolated(nonsending) func lock<State: StreamState>(
+        streams: [StreamKey], as: State.Type
+    ) async throws -> (head: LogHead, streams: [StreamEntry<State>]) {
+        let results = try await connection.pipeline(
+            [(Self.lockHead, [.int4(log.rawValue)]), (Self.loadStreams, parameters(of: streams))], deadline: deadline)
+        return (try head(results[0]), try Self.entries(results[1], count: streams.count))
+    }
+
     nonisolated(nonsending) func load<State: StreamState>(
         _ streams: [StreamKey], as: State.Type
     ) async throws -> [StreamEntry<State>] {

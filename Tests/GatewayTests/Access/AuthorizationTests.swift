@@ -218,12 +218,16 @@ extension GatewayEntryTests {
             let rows = try await gateway.connected(as: .superuser) { connection in
                 try await connection.query(
                     """
-                    SELECT e.type, s.object_id FROM zentriq.events e JOIN zentriq.subjects s ON s.handle = e.actor
+                    SELECT e.type, s.handle FROM zentriq.events e JOIN zentriq.subjects s ON s.handle = e.actor
                     WHERE e.request_id = $1 AND s.tenant_id = e.tenant_id ORDER BY e.position
                     """, [.uuid(request)])
             }
             #expect(try rows.map { try $0.string(0) } == ["credit.debited", "capture.recorded"])
-            #expect(try rows.allSatisfy { try $0.uuid(1) == customer.subject })
+            let platform = gateway.platform
+            let handle = try await platform.subjects.knownHandle(of: customer.subject, in: TenantID(customer.tenant))
+            #expect(try rows.allSatisfy { try $0.uuid(1) == handle?.rawValue })
+            // Nothing in the database is the person's own identifier.
+            #expect(handle?.rawValue != customer.subject)
         }
     }
 }
