@@ -331,6 +331,10 @@ BEGIN
         USING unnest(chosen.tenants, chosen.streams, chosen.positions) AS due (tenant_id, stream_id, "position")
         WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
             AND c.product = substr(due.stream_id, length('account-') + 1);
+    ELSIF p_class = 'access' THEN
+        DELETE FROM privacy_requests AS p
+        USING unnest(chosen.tenants, chosen.positions) AS due (tenant_id, "position")
+        WHERE p.log_id = p_log_id AND p.tenant_id = due.tenant_id AND p.position = due.position;
     END IF;
     RETURN NEXT;
 END $$;
@@ -401,6 +405,9 @@ BEGIN
         IF p_class = 'capture' THEN
             DELETE FROM capture_history AS c
             WHERE c.log_id = p_log_id AND c.recorded_at >= month AND c.recorded_at < month + interval '1 month';
+        ELSIF p_class = 'access' THEN
+            DELETE FROM privacy_requests AS p
+            WHERE p.log_id = p_log_id AND p.recorded_at >= month AND p.recorded_at < month + interval '1 month';
         END IF;
         RETURN;
     END LOOP;

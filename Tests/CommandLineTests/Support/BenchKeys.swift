@@ -12,8 +12,9 @@ enum BenchKeys {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let key = Data(repeating: 0x4B, count: KeyEncryptionKey.byteCount).base64EncodedString() + "\n"
-            FileManager.default.createFile(
+            let isMade = FileManager.default.createFile(
                 atPath: "\(path)/1.key", contents: Data(key.utf8), attributes: [.posixPermissions: 0o400])
+            precondition(isMade, "no key in \(path)")
             return path
         } catch { preconditionFailure("\(error)") }
     }()

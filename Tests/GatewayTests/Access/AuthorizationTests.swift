@@ -1,7 +1,9 @@
+import AuditLog
 import CanonicalJSON
 import Edge
 import EventStore
 import Foundation
+import Gateway
 import HTTPTypes
 import Identity
 import LogTesting
