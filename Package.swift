@@ -170,8 +170,8 @@ let package = Package(
         .executableTarget(
             name: "zentriq",
             dependencies: [
-                "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "AuditLog", "Projections", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
+                "Postgres", "Projections", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog", "Verification",
                 "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -292,8 +292,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "LogTesting",
-                "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres", "PostgresTesting",
-                "Projections", "Sealing", "TransparencyLog",
+                "AuditLog", "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
+                "PostgresTesting", "Projections", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,7 +1,9 @@
+import AuditLog
 import CanonicalJSON
 import Edge
 import EventStore
 import Foundation
+import Gateway
 import HTTPTypes
 import Identity
 import LogTesting
@@ -205,12 +207,16 @@ extension GatewayEntryTests {
             let rows = try await gateway.connected(as: .superuser) { connection in
                 try await connection.query(
                     """
-                    SELECT e.type, s.object_id FROM zentriq.events e JOIN zentriq.subjects s ON s.handle = e.actor
-                    WHERE e.request_id = $1 AND s.tenant_id = e.tenant_id ORDER BY e.position
+                    SELECT type, actor FROM zentriq.events WHERE request_id = $1 ORDER BY position
                     """, [.uuid(request)])
             }
             #expect(try rows.map { try $0.string(0) } == ["credit.debited", "capture.recorded"])
-            #expect(try rows.allSatisfy { try $0.uuid(1) == customer.subject })
+            for row in rows {
+                let handle = ActorHandle(try row.uuid(1))
+                #expect(handle.rawValue != customer.subject)
+                let person = try await gateway.platform.subjects.object(of: handle, in: TenantID(customer.tenant))
+                #expect(person == customer.subject)
+            }
         }
     }
 }
