@@ -20,7 +20,10 @@ package struct CreditLedger: Sendable {
 
     /// Records a capture and debits it, both or nothing. The capture's identifier is unique in its tenant for ever.
     package func capture(_ request: CaptureRequest, by requester: Requester) async throws -> Accepted {
-        try await writer.submit(.capture(request, by: requester))
+        do { return try await writer.submit(.capture(request, by: requester)) } catch LogError.keyReused {
+            guard let answer = try await answer(toSame: request) else { throw LogError.keyReused }
+            return answer
+        }
     }
 
     package func hold(

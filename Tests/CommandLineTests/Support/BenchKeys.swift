@@ -6,7 +6,7 @@ import Sealing
 enum BenchKeys {
     static let folder: String = {
         let parent = ProcessInfo.processInfo.environment["ZENTRIQ_TEST_CLUSTER"] ?? NSTemporaryDirectory()
-        let path = "\(parent)/kek"
+        let path = "\(parent)/../kek"
         do {
             guard !FileManager.default.fileExists(atPath: path) else { return path }
             try FileManager.default.createDirectory(

@@ -104,7 +104,8 @@ extension GatewayEntryTests {
         // MARK: The second line: were the service mistaken, the database still would not tell
 
         private static let tables = [
-            "events", "streams", "outcomes", "capture_history", "credit_statement", "subjects", "balances",
+            "events", "streams", "outcomes", "capture_history", "credit_statement", "subjects", "subject_keys",
+            "balances",
         ]
 
         private func rows(of tenant: Customer, in table: String, as set: Customer?) async throws -> Int64 {

@@ -1,5 +1,7 @@
 import CanonicalJSON
+import EventStore
 import Foundation
+import Gateway
 import HTTPTypes
 import Postgres
 import PostgresTesting
@@ -38,14 +40,14 @@ extension GatewayTests {
         func storedFields() async throws {
             let customer = try await gateway.customer(credits: 1)
             let capture = try await gateway.debited(customer)
-            let rows = try await gateway.connected(as: .superuser) { connection in
-                try await connection.query(
-                    "SELECT type, data FROM zentriq.events WHERE tenant_id = $1 AND data LIKE '%' || $2 || '%'",
-                    [.uuid(customer.tenant), .text(capture)])
-            }
-            let stored = try rows.map { row in
-                let data = try JSONParser.parse(Array(try row.string(1).utf8)).objectValue
-                return "\(try row.string(0)): \((data?.members ?? []).map(\.name).joined(separator: " "))"
+            let tenant = TenantID(customer.tenant)
+            var stored: [String] = []
+            for stream in ["account-punchout", "capture-punchout"].compactMap(StreamID.init) {
+                for event in try await gateway.platform.reader.stream(StreamKey(tenant, stream))
+                where String(decoding: event.data, as: UTF8.self).contains(capture) {
+                    let data = try JSONParser.parse(event.data).objectValue
+                    stored.append("\(event.type): \((data?.members ?? []).map(\.name).joined(separator: " "))")
+                }
             }
             #expect(
                 Set(stored) == [

@@ -18,6 +18,7 @@ struct ErasureDriverTests {
             let (client, other) = try await Self.story(bench)
             let before = try await client.balance()
             let key = try await bench.person(of: client.tenant)
+            let object = try #require(try await bench.subjects.person(behind: key.handle, in: client.tenant)).object
             let erasure = try await Self.begin(bench, client)
             try await Self.finish(erasure, bench)
             #expect(try await client.balance() == before)
@@ -29,7 +30,7 @@ struct ErasureDriverTests {
             let report = try await bench.verify()
             #expect(report.isGood, "\(report.findings.kept)")
             // Whoever comes back is somebody new.
-            #expect(try await bench.person(of: client.tenant).handle != key.handle)
+            #expect(try await bench.subjects.subject(of: object, in: client.tenant).handle != key.handle)
         }
     }
 
