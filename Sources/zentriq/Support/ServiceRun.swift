@@ -23,6 +23,8 @@ struct ServiceRun {
     let logger: Logger
     private let registry = PrometheusRegistry()
 
+    // Inlined into a command's run(), it makes the compiler (6.3.1, optimising) crash.
+    @inline(never)
     init(
         settings: Settings, development: Bool, allowUnsafeDurability: Bool, identity: IdentityConfiguration,
         keys: any KeySource, clock: WallClock = .system, logger: Logger
