@@ -82,9 +82,13 @@ package struct ErasureDriver: Sendable {
 
     private func freeze(_ erasure: RecordedErasure) async throws -> ErasureResult {
         for person in try await people(erasure) {
-            _ = try await privacy.change(
-                .impose, .erasure, of: DataSubject(erasure.begun.tenant, person), isAsked: false,
-                by: Requester(actor: nil, request: nil))
+            do {
+                _ = try await privacy.change(
+                    .impose, .erasure, of: DataSubject(erasure.begun.tenant, person), isAsked: false,
+                    by: Requester(actor: nil, request: nil))
+            } catch PrivacyError.unknownSubject {
+                // A key was made for them, and nothing ever came of it.
+            }
         }
         return .done
     }

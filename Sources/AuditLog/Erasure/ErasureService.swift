@@ -25,17 +25,29 @@ package struct ErasureService: Service {
             var register = OpenErasures(reader: reader)
             while !Task.isCancelled {
                 do {
-                    for request in try await register.catchUp() {
-                        if try await driver.advance(request)?.process.isComplete == true { register.close(request) }
+                    for request in try await register.catchUp() where await isComplete(request) {
+                        register.close(request)
                     }
                     Gauge(label: "zentriq_erasures_open").record(register.open.count)
                     Gauge(label: "zentriq_erasures_overdue").record(register.overdueCount(at: driver.clock.now()))
                 } catch {
                     if Task.isCancelled { return }
-                    logger.error("an erasure can't be carried on, trying again", metadata: ["error": "\(error)"])
+                    logger.error("the erasures can't be read, trying again", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: Self.pollInterval)
             }
+        }
+    }
+}
+
+extension ErasureService {
+    /// Carries one on. One that fails is no reason for the others to wait.
+    private func isComplete(_ request: UUID) async -> Bool {
+        do { return try await driver.advance(request)?.process.isComplete == true } catch {
+            logger.error(
+                "an erasure can't be carried on, trying again",
+                metadata: ["request": "\(request.lowercaseText)", "error": "\(error)"])
+            return false
         }
     }
 }
