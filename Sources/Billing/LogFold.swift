@@ -74,9 +74,11 @@ package struct LogFold: Sendable {
     package func newestCarried(of key: StreamKey) -> CarriedBalance? { carried.newest(of: key) }
 
     /// The state of an account, empty before its first event. Nil if nothing can be said of it.
-    package func account(_ key: StreamKey) -> AccountState? {
-        guard isWhole, let stream = streams[key] else { return isWhole ? AccountState() : nil }
-        return stream.isBroken ? nil : stream.account ?? AccountState()
+    ///
+    /// - Parameter erased: how many billing events are certified to be gone so far: some may be the account's.
+    package func account(_ key: StreamKey, erased: Int64 = 0) -> AccountState? {
+        guard isWhole, let stream = streams[key] else { return isWhole && erased == 0 ? AccountState() : nil }
+        return stream.isBroken || erased > stream.erased ? nil : stream.account ?? AccountState()
     }
 
     /// The stream, of which the head was found. Nil if it has no events.
@@ -135,8 +137,8 @@ extension LogFold.Stream {
             return ["version \(newVersion.rawValue) of \(stream.stream.name), not \(version.next.rawValue)"]
         }
         guard let carried, Streams.product(ofAccount: stream.stream) != nil else { return [] }
-        // Only the oldest events of an account ever go.
-        account = version == .none ? carried.balance(of: stream, before: newVersion)?.state : nil
+        // Only the oldest events of an account ever go; some may have been read before they went.
+        account = carried.balance(of: stream, before: newVersion)?.state
         guard account == nil else { return [] }
         isBroken = true
         return ["what the account was before version \(newVersion.rawValue) was not carried forward"]

@@ -17,6 +17,8 @@ struct AnswerCheck: Sendable {
     /// Answers about events that had come by before they were found.
     private var late: [StoredAnswer] = []
     private var newestDebit: (position: Int64, debited: Debited)?
+    /// The newest position whose event is gone by right.
+    private var newestGone: Int64?
     private var json = CanonicalWriter(reserving: 1_024)
     /// Where the log is read from. Of a command that began before, some events are not seen.
     private let start: Int64
@@ -72,7 +74,7 @@ struct AnswerCheck: Sendable {
             position: position, recordedAt: header.recordedAt, tenant: header.stream.tenant, decoded: decoded,
             fingerprint: row.fingerprint, key: row.key, product: product,
             account: product.flatMap { account(StreamKey(header.stream.tenant, Streams.account($0))) },
-            debit: newestDebit)
+            debit: newestDebit, isPreviousGone: newestGone == position - 1)
         for answer in answers { compare(answer, with: answered, findings: &findings) }
         let expected = isComplete ? count : key == nil ? answers.count : 1
         if answers.count != expected {
@@ -98,7 +100,10 @@ struct AnswerCheck: Sendable {
     }
 
     /// Where a position is missing, or its row can't be read, nothing is asked of its answers.
-    mutating func skip(_ position: Int64) {
+    ///
+    /// - Parameter isGone: by right.
+    mutating func skip(_ position: Int64, isGone: Bool = false) {
+        if isGone { newestGone = position }
         _ = takeWaiting(position)
         doubtful = doubtful ?? position
     }

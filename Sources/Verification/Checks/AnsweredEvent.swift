@@ -21,6 +21,8 @@ struct AnsweredEvent {
     let account: AccountState?
     /// The newest debit before the event.
     let debit: (position: Int64, debited: Debited)?
+    /// Whether the event before it is gone by right: of a capture, that is its debit.
+    let isPreviousGone: Bool
 
     /// How many answers are kept for an event.
     static func count(for event: DomainEvent) -> Int {
@@ -110,12 +112,16 @@ struct AnsweredEvent {
         json.beginObject()
         json.position("capture", LogPosition(position))
         if record.outcome == .success {
-            let isOwn = debit?.debited.debit.rawValue == record.id.lowercaseText
-            json.position("debit", LogPosition(isOwn ? debit?.position ?? -1 : -1))
+            let debit = isPreviousGone ? position - 1 : ownDebit(of: record)?.position
+            json.position("debit", LogPosition(debit ?? -1))
         }
         json.endObject()
         json.text("product", record.product.rawValue)
         json.endObject()
+    }
+
+    private func ownDebit(of record: CaptureRecord) -> (position: Int64, debited: Debited)? {
+        debit?.debited.debit.rawValue == record.id.lowercaseText ? debit : nil
     }
 
     private func writePosition(to json: inout CanonicalWriter) {
@@ -162,7 +168,7 @@ struct AnsweredEvent {
         case .credit(.refunded(let refunded)): return CommandKeys.refundFingerprint(refunded.debit) == stored
         case .capture(let record):
             // A failed capture may have come with a hold, which is recorded nowhere.
-            guard record.outcome == .success else { return true }
+            guard record.outcome == .success, !isPreviousGone else { return true }
             guard let hold = debit?.debited.hold else { return fingerprint == stored }
             return CommandKeys.captureFingerprint(record.newEvent.data, hold: hold, key: key) == stored
         default: return true

@@ -86,7 +86,9 @@ struct LogCheck: Sendable {
             erased: erasures.gone(header.retention, for: header.stream))
         for contradiction in contradictions { findings.add(at: row.position, contradiction) }
         if let decoded = row.decoded {
-            answers.take(row, header, decoded, account: { fold.account($0) }, findings: &findings)
+            answers.take(
+                row, header, decoded,
+                account: { fold.account($0, erased: erasures.gone(.billing, for: $0)) }, findings: &findings)
         } else {
             answers.skip(row.position)
         }
@@ -100,8 +102,9 @@ struct LogCheck: Sendable {
             entries.append(nil)
             let entry = slice.tiles.bundles[position >> 8].flatMap { TreeHash.entry(Int(position & 255), of: $0) }
             grow(entry.map { MerkleTree.leafHash(of: $0) }, in: slice)
-            answers.skip(position)
-            if erasures.miss(position, entry: entry, after: newest) {
+            let isGone = erasures.miss(position, entry: entry, after: newest)
+            answers.skip(position, isGone: isGone)
+            if isGone {
                 tell(missing)
                 missing = nil
             } else {
