@@ -395,7 +395,8 @@ if Context.environment["ZENTRIQ_BENCHMARKS"] == "1" {
         .executableTarget(
             name: "Parts",
             dependencies: [
-                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres", "TransparencyLog",
+                "Billing", "CanonicalJSON", "CreditDomain", "EventStore", "Identity", "Postgres", "Sealing",
+                "TransparencyLog",
                 .product(name: "Benchmark", package: "benchmark"),
             ], path: "Benchmarks/Parts", swiftSettings: settings,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))

@@ -26,6 +26,7 @@ CREATE TABLE subject_keys (
     UNIQUE (log_id, tenant_id, subject),
     CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
 );
+CREATE INDEX subject_keys_destroyed ON subject_keys (log_id, tenant_id) WHERE wrapped IS NULL;
 
 -- Who stands behind a handle: found by a code that only the lookup key gives, and told by what only the person's own key
 -- opens. The rows of before have people in the clear; the service takes them over one by one.
@@ -143,10 +144,9 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (
-        SELECT FROM (SELECT DISTINCT e.key_id, e.tenant_id, e.actor
-                     FROM unnest(e_key, e_tenant, e_actor) AS e (key_id, tenant_id, actor)
-                     WHERE e.key_id IS NOT NULL) AS used
-        WHERE (SELECT k.wrapped IS NOT NULL AND k.tenant_id = used.tenant_id AND k.subject = used.actor
+        SELECT FROM unnest(e_key, e_tenant, e_actor) AS used (key_id, tenant_id, actor)
+        WHERE used.key_id IS NOT NULL AND (
+               SELECT k.wrapped IS NOT NULL AND k.tenant_id = used.tenant_id AND k.subject = used.actor
                FROM subject_keys AS k WHERE k.log_id = p_log_id AND k.key_id = used.key_id) IS NOT TRUE)
     THEN
         RAISE foreign_key_violation USING MESSAGE = 'an event is sealed under a key that is not there for it',

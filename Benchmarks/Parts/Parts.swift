@@ -6,6 +6,7 @@ import EventStore
 import Foundation
 import Identity
 import Postgres
+import Sealing
 import TransparencyLog
 
 /// The parts that every debit goes through, one at a time and without a database: where its processor time goes.
@@ -23,6 +24,19 @@ let benchmarks: @Sendable () -> Void = {
     Benchmark("commitment and leaf of an event") { benchmark in
         for _ in benchmark.scaledIterations {
             blackHole(MerkleTree.leafHash(of: EntryCommitment.commitment(salt: event.salt, event: bytes)))
+        }
+    }
+    let key = Samples.key
+    let nonce = RandomBytes.system.make(EventEnvelope.nonceLength)
+    let envelope = key.seal(salt: event.salt, data: event.data, event: event.id, nonce: nonce)
+    Benchmark("sealing of an event") { benchmark in
+        for _ in benchmark.scaledIterations {
+            blackHole(key.seal(salt: event.salt, data: event.data, event: event.id, nonce: nonce))
+        }
+    }
+    Benchmark("opening of a sealed event") { benchmark in
+        for _ in benchmark.scaledIterations {
+            blackHole(try envelope.withUnsafeBytes { try key.open($0, event: event.id) })
         }
     }
     Benchmark("compact range, one leaf more") { benchmark in

@@ -3,6 +3,7 @@ import CreditDomain
 import EventStore
 import Foundation
 import Identity
+import Sealing
 import TransparencyLog
 
 /// What a debit of everyday consists of.
@@ -28,6 +29,11 @@ enum Samples {
             salt: RandomBytes.system.make(RecordedEvent.saltLength), data: capture.data,
             commitment: MerkleTree.emptyRoot)
     }
+
+    static let key = SubjectKey.make(
+        log: origin, tenant: UUID(), subject: UUID(),
+        wrappedBy: KeyEncryptionKeys(KeyEncryptionKey(randomWithVersion: 1))
+    ).key
 
     /// With three grants, as an account has that is bought for now and then.
     static var account: AccountState {

@@ -88,9 +88,9 @@ package struct HistoryReader: Sendable {
                 > ($6::timestamptz AT TIME ZONE 'UTC' - interval '\(captureMonths) months') AT TIME ZONE 'UTC'
             AND c.generation = (SELECT generation FROM zentriq.projections
                                 WHERE log_id = $1 AND name = 'capture_history' AND active)
-            AND (e.key_id IS NULL OR NOT EXISTS (
-                SELECT FROM zentriq.subject_keys AS k
-                WHERE k.log_id = $1 AND k.key_id = e.key_id AND k.wrapped IS NULL))
+            AND (e.key_id IS NULL OR e.key_id <> ALL (ARRAY(
+                SELECT k.key_id FROM zentriq.subject_keys AS k
+                WHERE k.log_id = $1 AND k.tenant_id = $2 AND k.wrapped IS NULL)))
         ORDER BY c.position DESC LIMIT $5
         """)
     private static let selectStatement = Statement(

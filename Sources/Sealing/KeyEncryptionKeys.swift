@@ -5,6 +5,11 @@ package struct KeyEncryptionKeys: Sendable {
     private let keys: [Int32: KeyEncryptionKey]
     package let newest: KeyEncryptionKey
 
+    package init(_ only: KeyEncryptionKey) {
+        keys = [only.version: only]
+        newest = only
+    }
+
     /// Nil without any, or with two of one version.
     package init?(_ keys: [KeyEncryptionKey]) {
         guard let newest = keys.max(by: { $0.version < $1.version }) else { return nil }

@@ -9,14 +9,14 @@ extension SubjectKey {
     ///   - nonce: 12 random bytes.
     /// - Returns: the envelope, see ``EventEnvelope``.
     package func seal(
-        salt: some Collection<UInt8>, data: [UInt8], event: UUID, nonce: some ContiguousBytes & Collection<UInt8>
+        salt: some Collection<UInt8>, data: [UInt8], event: UUID, nonce: some DataProtocol
     ) -> [UInt8] {
         var plain: [UInt8] = []
         plain.reserveCapacity(salt.count + data.count)
         plain.append(contentsOf: salt)
         plain.append(contentsOf: data)
         precondition(salt.count == EventEnvelope.saltLength, "a salt has 32 bytes")
-        guard let nonce = try? AES.GCM.Nonce(data: Array(nonce)),
+        guard let nonce = try? AES.GCM.Nonce(data: nonce),
             let box = try? AES.GCM.seal(plain, using: eventKey, nonce: nonce, authenticating: binding(of: event)),
             let sealed = box.combined
         else { preconditionFailure("a key of 256 bits and a nonce of 96 seal whatever there is") }

@@ -22,10 +22,10 @@ package final class SubjectKey: Sendable {
     let eventBinding: AssociatedData
 
     init(_ secret: SymmetricKey, log: String, tenant: UUID, subject: UUID, id: UUID) {
+        let root = withUnsafeBytes(of: id.uuid) { HKDF<SHA256>.extract(inputKeyMaterial: secret, salt: [UInt8]($0)) }
         func derived(_ purpose: StaticString) -> SymmetricKey {
-            HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: secret, salt: withUnsafeBytes(of: id.uuid) { [UInt8]($0) },
-                info: purpose.withUTF8Buffer { [UInt8]($0) }, outputByteCount: 32)
+            HKDF<SHA256>.expand(
+                pseudoRandomKey: root, info: purpose.withUTF8Buffer { [UInt8]($0) }, outputByteCount: 32)
         }
         self.log = log
         self.tenant = tenant

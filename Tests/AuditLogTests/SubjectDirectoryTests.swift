@@ -115,8 +115,8 @@ struct SubjectDirectoryTests {
     @Test("without the key-encryption key that the log's keys were wrapped with, nothing begins")
     func wrongKey() async throws {
         try await Self.with { directory, _, _ in try await directory.prepare() }
-        let wrong = try #require(KeyEncryptionKeys([KeyEncryptionKey(randomWithVersion: 1)]))
-        let missing = try #require(KeyEncryptionKeys([KeyEncryptionKey(randomWithVersion: 2)]))
+        let wrong = KeyEncryptionKeys(KeyEncryptionKey(randomWithVersion: 1))
+        let missing = KeyEncryptionKeys(KeyEncryptionKey(randomWithVersion: 2))
         for keys in [wrong, missing] {
             try await Self.with(keys: keys) { directory, _, _ in
                 await #expect(throws: WrongKeyEncryptionKey.self) { try await directory.prepare() }

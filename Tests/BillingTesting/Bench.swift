@@ -135,10 +135,10 @@ package struct Bench: Sendable {
     package static var keys: KeyEncryptionKeys {
         get throws {
             let text = Data(repeating: 0x4B, count: KeyEncryptionKey.byteCount).base64EncodedString()
-            guard let key = KeyEncryptionKey(version: 1, parsing: text), let keys = KeyEncryptionKeys([key]) else {
+            guard let key = KeyEncryptionKey(version: 1, parsing: text) else {
                 throw UnexpectedEvent("no key")
             }
-            return keys
+            return KeyEncryptionKeys(key)
         }
     }
 

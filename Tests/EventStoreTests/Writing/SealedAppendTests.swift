@@ -9,7 +9,7 @@ import TransparencyLog
 
 @Suite("Appending sealed events", .serialized, .timeLimit(.minutes(10)))
 struct SealedAppendTests {
-    private static let keks = KeyEncryptionKeys([KeyEncryptionKey(randomWithVersion: 1)])
+    private static let keks = KeyEncryptionKeys(KeyEncryptionKey(randomWithVersion: 1))
     private static let noted = EventType("counter.noted", retention: .capture, category: "counter", isSealed: true)
     private static let stream = StreamID(counter: "notes")
     private static let secret = #"{"note":"www.secret.example"}"#
@@ -18,9 +18,8 @@ struct SealedAppendTests {
 
     /// A key of a person of the tenant, in the database as the directory puts it there.
     private func key(in log: TestLog) async throws -> SubjectKey {
-        let keks = try #require(Self.keks)
         let (key, wrapped) = SubjectKey.make(
-            log: log.origin, tenant: tenant.rawValue, subject: UUID(), wrappedBy: keks)
+            log: log.origin, tenant: tenant.rawValue, subject: UUID(), wrappedBy: Self.keks)
         try await log.use(.gateway) { connection in
             try await connection.begin()
             try await connection.query(
@@ -62,12 +61,11 @@ struct SealedAppendTests {
     private func readers(of log: TestLog, _ body: (_ keyed: LogReader, _ keyless: LogReader) async throws -> Void)
         async throws
     {
-        let keks = try #require(Self.keks)
         try await log.withReader { reader in
             try await body(
                 LogReader(
                     log: log.log, origin: log.origin, pool: reader.pool,
-                    keys: SubjectKeys(origin: log.origin, keys: keks)), reader)
+                    keys: SubjectKeys(origin: log.origin, keys: Self.keks)), reader)
         }
     }
 
@@ -105,10 +103,10 @@ struct SealedAppendTests {
         let log = try await TestLog.make()
         let key = try await key(in: log)
         let other = SubjectKey.make(
-            log: log.origin, tenant: UUID(), subject: key.subject, wrappedBy: try #require(Self.keks)
+            log: log.origin, tenant: UUID(), subject: key.subject, wrappedBy: Self.keks
         ).key
         let elsewhere = SubjectKey.make(
-            log: "other", tenant: key.tenant, subject: key.subject, wrappedBy: try #require(Self.keks)
+            log: "other", tenant: key.tenant, subject: key.subject, wrappedBy: Self.keks
         ).key
         let sequencer = try log.sequencer()
         try await log.running([sequencer]) {
@@ -128,7 +126,7 @@ struct SealedAppendTests {
         let log = try await TestLog.make()
         let (gone, good) = (try await key(in: log), try await key(in: log))
         let unknown = SubjectKey.make(
-            log: log.origin, tenant: tenant.rawValue, subject: UUID(), wrappedBy: try #require(Self.keks)
+            log: log.origin, tenant: tenant.rawValue, subject: UUID(), wrappedBy: Self.keks
         ).key
         try await destroy(gone, in: log)
         let sequencer = try log.sequencer()
@@ -242,10 +240,10 @@ struct SealedAppendTests {
         let key = try await key(in: log)
         let sequencer = try log.sequencer()
         try await log.running([sequencer]) { _ = try await sequencer.submit(note(key)) }
-        let keks = try #require(Self.keks)
         try await log.withReader(.gateway) { reader in
             let keyed = LogReader(
-                log: log.log, origin: log.origin, pool: reader.pool, keys: SubjectKeys(origin: log.origin, keys: keks))
+                log: log.log, origin: log.origin, pool: reader.pool,
+                keys: SubjectKeys(origin: log.origin, keys: Self.keks))
             let own = try await keyed.event(at: LogPosition(0), tenant: tenant)
             #expect(own?.closed == nil && own?.data == Array(Self.secret.utf8))
             #expect(try await keyed.event(at: LogPosition(0), tenant: .random()) == nil)

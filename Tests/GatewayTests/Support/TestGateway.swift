@@ -92,7 +92,7 @@ struct TestGateway: Sendable {
     /// The same for all services, so that several can share a database.
     private static func keys() throws -> KeyEncryptionKeys {
         let text = Data(repeating: 0x4B, count: KeyEncryptionKey.byteCount).base64EncodedString()
-        return try #require(KeyEncryptionKey(version: 1, parsing: text).flatMap { KeyEncryptionKeys([$0]) })
+        return KeyEncryptionKeys(try #require(KeyEncryptionKey(version: 1, parsing: text)))
     }
 
     static let schemaDirectory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
