@@ -6,6 +6,7 @@ import EventStore
 import Postgres
 import Retention
 import RetentionTesting
+import Sealing
 import Testing
 import Verification
 
@@ -27,7 +28,7 @@ struct VerifyingMeanwhileTests {
             bench.clock.set(CivilDay("2024-01-12")!.start)
             for client in clients { for _ in 0..<10 { try await client.capture() } }
             try await bench.fillBundle(clients[1])
-            let service = Self.service(bench)
+            let service = try Self.service(bench)
             async let report = service.pass(after: nil, started: bench.clock.now)
             while service.status.values.position.rawValue < position { try await Task.sleep(for: .milliseconds(1)) }
             let swept = try await bench.sweeper(batch: 32).run()
@@ -69,12 +70,13 @@ struct VerifyingMeanwhileTests {
         }
     }
 
-    private static func service(_ bench: Bench) -> VerificationService {
+    private static func service(_ bench: Bench) throws -> VerificationService {
         var pace = VerificationService.Pace()
         pace.slice = 16
         pace.pause = .milliseconds(10)
         return VerificationService(
-            log: Bench.log, origin: Bench.origin, pool: bench.projectorPool, clock: bench.clock.wallClock, pace: pace,
+            log: Bench.log, origin: Bench.origin, pool: bench.projectorPool,
+            keys: SubjectKeys(origin: Bench.origin, keys: try Bench.keys), clock: bench.clock.wallClock, pace: pace,
             logger: bench.logger)
     }
 }
