@@ -41,10 +41,10 @@ CREATE TABLE events (
     class          text        NOT NULL COLLATE "C",
     stream_id      text        NOT NULL COLLATE "C",
     type           text        NOT NULL COLLATE "C",
-    salt           bytea       NOT NULL,
+    salt           bytea       NOT NULL,  -- 32 bytes; the envelope, when the event is sealed
     commitment     bytea       NOT NULL,  -- to salt and event: the entry of the tree, whose hash is the leaf
-    data           text        NOT NULL,
-    key_id         uuid                  -- data key, when salt and data are sealed
+    data           text        NOT NULL,  -- empty, when the event is sealed
+    key_id         uuid                   -- the actor's data key, when the event is sealed
 ) PARTITION BY LIST (class);
 
 -- The newest version of every stream and, where commands are decided on it, its folded state.
@@ -229,7 +229,7 @@ CREATE FUNCTION append(
     p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
     p_signer text, p_checkpoint text,
     e_class text[], e_tenant uuid[], e_stream text[], e_version bigint[], e_type text[], e_schema smallint[],
-    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_commitment bytea[], e_data text[],
+    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_commitment bytea[], e_data text[], e_key uuid[],
     s_tenant uuid[], s_stream text[], s_expected bigint[], s_version bigint[], s_position bigint[],
     s_due bigint[], s_state text[],
     o_tenant uuid[], o_key bytea[], o_fingerprint bytea[], o_position bigint[], o_response text[]
@@ -244,8 +244,8 @@ BEGIN
     IF added = 0
         OR ARRAY[cardinality(e_class), cardinality(e_tenant), cardinality(e_stream), cardinality(e_version),
                  cardinality(e_type), cardinality(e_schema), cardinality(e_actor), cardinality(e_request),
-                 cardinality(e_salt), cardinality(e_commitment), cardinality(e_data)]
-            IS DISTINCT FROM array_fill(added, ARRAY[11])
+                 cardinality(e_salt), cardinality(e_commitment), cardinality(e_data), cardinality(e_key)]
+            IS DISTINCT FROM array_fill(added, ARRAY[12])
         OR ARRAY[cardinality(s_stream), cardinality(s_expected), cardinality(s_version), cardinality(s_position),
                  cardinality(s_due), cardinality(s_state)]
             IS DISTINCT FROM array_fill(cardinality(s_tenant), ARRAY[6])
@@ -253,6 +253,15 @@ BEGIN
             IS DISTINCT FROM array_fill(cardinality(o_tenant), ARRAY[4])
     THEN
         RAISE EXCEPTION 'an append holds at least one event, and columns of one length'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- Plain, or sealed: then the envelope stands in the place of the salt (docs/SEALING.md).
+    IF EXISTS (
+        SELECT FROM unnest(e_key, e_salt, e_data) AS e (key_id, salt, data)
+        WHERE CASE WHEN key_id IS NULL THEN octet_length(salt) <> 32
+                   ELSE octet_length(salt) < 95 OR get_byte(salt, 0) <> 1 OR data <> '' END)
+    THEN
+        RAISE EXCEPTION 'an event is plain with a salt, or sealed in an envelope'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- The heads of the streams move by as many versions as there are events, and to those. Summed over the batch, which
@@ -274,6 +283,17 @@ BEGIN
     WHERE log_id = p_log_id AND size = p_size AND epoch = p_epoch AND recorded_at <= p_recorded_at AND signer = p_signer;
     IF NOT FOUND THEN
         RETURN 'head';
+    END IF;
+
+    -- Keys are destroyed under the lock of the head: whoever has it knows that the keys are there.
+    IF EXISTS (
+        SELECT FROM unnest(e_key, e_tenant, e_actor) AS used (key_id, tenant_id, actor)
+        WHERE used.key_id IS NOT NULL AND (
+               SELECT k.wrapped IS NOT NULL AND k.tenant_id = used.tenant_id AND k.subject = used.actor
+               FROM subject_keys AS k WHERE k.log_id = p_log_id AND k.key_id = used.key_id) IS NOT TRUE)
+    THEN
+        RAISE foreign_key_violation USING MESSAGE = 'an event is sealed under a key that is not there for it',
+            CONSTRAINT = 'subject_keys';
     END IF;
 
     UPDATE streams AS head
@@ -300,13 +320,13 @@ BEGIN
     END IF;
 
     INSERT INTO events (log_id, position, recorded_at, version, tenant_id, event_id, actor, request_id, schema_version,
-                        class, stream_id, type, salt, commitment, data)
+                        class, stream_id, type, salt, commitment, data, key_id)
     SELECT p_log_id, p_size + e.ordinal - 1, p_recorded_at, e.version, e.tenant_id, e.event_id, e.actor, e.request_id,
-           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.commitment, e.data
+           e.schema_version, e.class, e.stream_id, e.type, e.salt, e.commitment, e.data, e.key_id
     FROM unnest(e_class, e_tenant, e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt,
-                e_commitment, e_data) WITH ORDINALITY
+                e_commitment, e_data, e_key) WITH ORDINALITY
         AS e (class, tenant_id, stream_id, version, type, schema_version, event_id, actor, request_id, salt,
-              commitment, data, ordinal);
+              commitment, data, key_id, ordinal);
 
     INSERT INTO outcomes (log_id, tenant_id, key, fingerprint, position, response)
     SELECT p_log_id, o.tenant_id, o.key, o.fingerprint, o.position, o.response

@@ -460,7 +460,7 @@ CREATE FUNCTION append_erasure(
     p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
     p_signer text, p_checkpoint text,
     e_class text[], e_tenant uuid[], e_stream text[], e_version bigint[], e_type text[], e_schema smallint[],
-    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_commitment bytea[], e_data text[],
+    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_commitment bytea[], e_data text[], e_key uuid[],
     s_tenant uuid[], s_stream text[], s_expected bigint[], s_version bigint[], s_position bigint[],
     s_due bigint[], s_state text[],
     o_tenant uuid[], o_key bytea[], o_fingerprint bytea[], o_position bigint[], o_response text[]
@@ -479,9 +479,9 @@ BEGIN
     END IF;
     RETURN append(
         p_log_id, p_size, p_epoch, p_root, p_frontier, p_recorded_at, p_signer, p_checkpoint, e_class, e_tenant,
-        e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt, e_commitment, e_data, s_tenant,
-        s_stream, s_expected, s_version, s_position, s_due, s_state, o_tenant, o_key, o_fingerprint, o_position,
-        o_response);
+        e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt, e_commitment, e_data, e_key,
+        s_tenant, s_stream, s_expected, s_version, s_position, s_due, s_state, o_tenant, o_key, o_fingerprint,
+        o_position, o_response);
 END $$;
 
 -- What is due by a day (exclusive), by class, tenant and the day from which it is due; and how much of it is held.
@@ -527,9 +527,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
                               WHERE log_id = p_log_id AND position >= p_from AND position < p_to)
         ELSE 0 END
 $$;
-
--- Rows of the history lie in the order of their time: a month of them is found by where it begins and ends.
-CREATE INDEX capture_history_time ON capture_history USING brin (recorded_at) WITH (autosummarize = on);
 
 GRANT SELECT ON erasures TO zentriq_auditor;
 REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,

@@ -10,9 +10,6 @@ import Synchronization
 /// The database does not know who they are either: they are looked up by a code that only the lookup key gives, and what
 /// they are called at the identity provider is sealed under their own key.
 package final class SubjectDirectory: Sendable {
-    /// People from before, in the clear, that are taken over at once.
-    private static let takenOverAtOnce: Int32 = 100
-
     let log: LogID
     let origin: String
     let pool: PostgresPool
@@ -33,11 +30,6 @@ package final class SubjectDirectory: Sendable {
     /// the log's keys were wrapped with.
     package func prepare() async throws {
         _ = try await lookupKey()
-        while true {
-            let people = try await pool.query(Self.plainPeople, [.int4(Self.takenOverAtOnce)])
-            for row in people { _ = try await subject(of: try row.uuid(1), in: TenantID(try row.uuid(0))) }
-            if people.isEmpty { return }
-        }
     }
 
     /// The key of a person of a tenant, and with it the handle: both made at random, together, when they are first asked
@@ -46,12 +38,11 @@ package final class SubjectDirectory: Sendable {
         let code = try await lookupKey().code(of: object, in: tenant.rawValue)
         let person: [Parameter] = [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)]
         let setTenant = (Self.setTenant, [Parameter.text(tenant.rawValue.lowercaseText)])
-        let plain: [Parameter] = [.uuid(tenant.rawValue), .uuid(object)]
-        let known = try await pool.pipeline([setTenant, (Self.select, person), (Self.selectPlain, plain)])
+        let known = try await pool.pipeline([setTenant, (Self.select, person)])
         if let row = known[1].first { return try key(row, of: tenant) }
 
         // Of two who come here at once, one inserts, and both read what that one did.
-        let handle = try known[2].first.map { try $0.uuid(0) } ?? UUID()
+        let handle = UUID()
         let (key, wrapped) = SubjectKey.make(
             log: origin, tenant: tenant.rawValue, subject: handle, wrappedBy: keys)
         let made = try await pool.pipeline([
@@ -63,9 +54,9 @@ package final class SubjectDirectory: Sendable {
                     .bytea(wrapped.bytes),
                 ]
             ),
-            (Self.deletePlain, plain), (Self.select, person),
+            (Self.select, person),
         ])
-        return try self.key(try made[3].only(), of: tenant)
+        return try self.key(try made[2].only(), of: tenant)
     }
 
     /// The handle of a person who has one. Nothing is made.
@@ -148,11 +139,6 @@ extension SubjectDirectory {
         INSERT INTO zentriq.subject_keys (log_id, tenant_id, subject, key_id, kek_version, wrapped)
         SELECT log_id, tenant_id, handle, $6, $7, $8 FROM made
         """)
-    private static let plainPeople = Statement("SELECT tenant_id, object_id FROM zentriq.plain_people($1)")
-    private static let selectPlain = Statement(
-        "SELECT handle FROM zentriq.plain_subjects WHERE tenant_id = $1 AND object_id = $2")
-    private static let deletePlain = Statement(
-        "DELETE FROM zentriq.plain_subjects WHERE tenant_id = $1 AND object_id = $2")
     private static let insertLookup = Statement(
         """
         INSERT INTO zentriq.sealing_keys (log_id, purpose, kek_version, wrapped) VALUES ($1, 'subject-lookup', $2, $3)

@@ -101,7 +101,7 @@ struct SubjectDirectoryTests {
             _ = try await directory.subject(of: person, in: tenant)
             let superuser = try await database.connect(role: .superuser)
             let digits = person.lowercaseText.replacing("-", with: "")
-            for table in ["subjects", "subject_keys", "sealing_keys", "plain_subjects"] {
+            for table in ["subjects", "subject_keys", "sealing_keys"] {
                 let rows = try await superuser.query(
                     Statement(
                         "SELECT count(*) FROM zentriq.\(table) t WHERE replace(t::text, '-', '') LIKE '%' || $1 || '%'"),
@@ -124,32 +124,6 @@ struct SubjectDirectoryTests {
                     try await directory.subject(of: UUID(), in: TenantID(UUID()))
                 }
             }
-        }
-    }
-
-    @Test("people from before are taken over with their handles, and are in the clear no more")
-    func plainPeople() async throws {
-        try await Self.with { directory, other, database in
-            let owner = try await database.connect(role: .owner)
-            let people = (0..<150).map { _ in (tenant: UUID(), object: UUID(), handle: UUID()) }
-            for person in people {
-                try await owner.query(
-                    "INSERT INTO zentriq.plain_subjects (tenant_id, object_id, handle) VALUES ($1, $2, $3)",
-                    [.uuid(person.tenant), .uuid(person.object), .uuid(person.handle)])
-            }
-            // One comes by themselves before the others are taken over, by two gateways at once.
-            let first = try await directory.subject(of: people[0].object, in: TenantID(people[0].tenant))
-            #expect(first.subject == people[0].handle)
-            async let one: Void = directory.prepare()
-            async let two: Void = other.prepare()
-            _ = try await (one, two)
-            for person in people {
-                let key = try await directory.subject(of: person.object, in: TenantID(person.tenant))
-                #expect(key.subject == person.handle)
-                #expect(try await other.person(behind: key.handle, in: key.owner)?.object == person.object)
-            }
-            #expect(try await owner.query("SELECT FROM zentriq.plain_subjects").isEmpty)
-            await owner.close()
         }
     }
 

@@ -40,14 +40,13 @@ extension LogDatabase {
             .uuidArray(events.ids), .nullableUUIDArray(events.actors), .nullableUUIDArray(events.requests),
             .byteaArray(flat: events.salts, lengths: events.saltLengths),
             .byteaArray(flat: events.commitments, lengths: hashes),
-            .textArray(flat: events.data, lengths: events.dataLengths),
+            .textArray(flat: events.data, lengths: events.dataLengths), .nullableUUIDArray(events.keys),
             .uuidArray(streams.tenants), .textArray(streams.streams), .int8Array(streams.expected),
             .int8Array(streams.versions), .int8Array(streams.positions), .nullableInt8Array(streams.due),
             .nullableTextArray(streams.states),
             .uuidArray(outcomes.tenants), .byteaArray(flat: outcomes.keys, lengths: keyHashes),
             .byteaArray(flat: outcomes.fingerprints, lengths: keyHashes), .int8Array(outcomes.positions),
             .textArray(flat: outcomes.responses, lengths: outcomes.responseLengths),
-            .nullableUUIDArray(events.keys),
         ]
     }
 }

@@ -131,7 +131,10 @@ package struct StreamHeadRow: Sendable {
 }
 
 extension LogSnapshot {
+    /// A partition that is dropped is gone for older snapshots, too: so its lock comes before the snapshot, which the first
+    /// query takes.
     private static let settings = """
+        LOCK TABLE zentriq.events IN ACCESS SHARE MODE;
         SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;
         SET LOCAL enable_sort = off; SET LOCAL synchronize_seqscans = off
         """

@@ -9,10 +9,10 @@ import Testing
 @Suite("The append function, called wrongly", .serialized, .timeLimit(.minutes(10)))
 struct AppendContractTests {
     private static let firstArray = 8
-    private static let arrays = Array(firstArray..<32)
-    private static let texts: Set = [8, 10, 12, 19, 21, 26, 31]
-    private static let uuids: Set = [9, 14, 15, 16, 20, 27]
-    private static let bytes: Set = [17, 18, 28, 29]
+    private static let arrays = Array(firstArray..<33)
+    private static let texts: Set = [8, 10, 12, 19, 22, 27, 32]
+    private static let uuids: Set = [9, 14, 15, 16, 20, 21, 28]
+    private static let bytes: Set = [17, 18, 29, 30]
 
     private static func array(_ index: Int, count: Int) -> Parameter {
         if texts.contains(index) { return .textArray(Array(repeating: "usage", count: count)) }
