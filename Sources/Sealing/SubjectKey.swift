@@ -4,8 +4,8 @@ package import Foundation
 /// The data key of a person of a tenant, unwrapped: what is about the person is sealed under it, and is gone for ever
 /// when it is destroyed.
 ///
-/// The data key itself is not kept, but what follows from it (HKDF with SHA-256, a purpose for each), so that sealing
-/// derives nothing.
+/// The data key itself is not kept, but what follows from it (HKDF with SHA-256, a purpose for each), so that neither
+/// sealing nor opening an event derives anything.
 package final class SubjectKey: Sendable {
     /// Of the log; the tenant; the person's handle; the key's own identifier.
     package let log: String
@@ -13,33 +13,38 @@ package final class SubjectKey: Sendable {
     package let subject: UUID
     package let id: UUID
 
+    /// What HKDF extracts from the data key.
+    private let root: HashedAuthenticationCode<SHA256>
     let eventKey: SymmetricKey
-    let objectKey: SymmetricKey
-    let requestKey: SymmetricKey
+    /// Begun with its key, which costs as much as a short request.
+    private let requestCode: HMAC<SHA256>
     /// Of ``eventKey``: 32 bytes that only this key gives.
     let commitment: [UInt8]
     /// What every event is bound to, up to its identifier.
     let eventBinding: AssociatedData
 
     init(_ secret: SymmetricKey, log: String, tenant: UUID, subject: UUID, id: UUID) {
-        let root = withUnsafeBytes(of: id.uuid) { HKDF<SHA256>.extract(inputKeyMaterial: secret, salt: [UInt8]($0)) }
-        func derived(_ purpose: StaticString) -> SymmetricKey {
-            HKDF<SHA256>.expand(
-                pseudoRandomKey: root, info: purpose.withUTF8Buffer { [UInt8]($0) }, outputByteCount: 32)
-        }
         self.log = log
         self.tenant = tenant
         self.subject = subject
         self.id = id
-        eventKey = derived("zentriq-event-key/v1")
-        commitment = derived("zentriq-event-key-commitment/v1").withUnsafeBytes { [UInt8]($0) }
-        objectKey = derived("zentriq-subject-object/v1")
-        requestKey = derived("zentriq-request-fingerprint/v1")
+        root = withUnsafeBytes(of: id.uuid) { HKDF<SHA256>.extract(inputKeyMaterial: secret, salt: [UInt8]($0)) }
+        eventKey = Self.derived(from: root, "zentriq-event-key/v1")
+        commitment = Self.derived(from: root, "zentriq-event-key-commitment/v1").withUnsafeBytes { [UInt8]($0) }
+        requestCode = HMAC<SHA256>(key: Self.derived(from: root, "zentriq-request-fingerprint/v1"))
         var binding = AssociatedData("zentriq-sealed-event/v1", log: log)
         binding.append(tenant)
         binding.append(subject)
         binding.append(id)
         eventBinding = binding
+    }
+
+    var objectKey: SymmetricKey { Self.derived(from: root, "zentriq-subject-object/v1") }
+
+    private static func derived(
+        from root: HashedAuthenticationCode<SHA256>, _ purpose: StaticString
+    ) -> SymmetricKey {
+        HKDF<SHA256>.expand(pseudoRandomKey: root, info: purpose.withUTF8Buffer { [UInt8]($0) }, outputByteCount: 32)
     }
 
     /// A new key for a person, and how it is kept.
@@ -61,7 +66,7 @@ package final class SubjectKey: Sendable {
 
     /// HMAC-SHA256 of a request, in the place of its hash: what was asked for can't be guessed without the key.
     package func fingerprint(_ feed: (_ update: (UnsafeRawBufferPointer) -> Void) -> Void) -> [UInt8] {
-        var code = HMAC<SHA256>(key: requestKey)
+        var code = requestCode
         feed { code.update(data: $0) }
         return Array(code.finalize())
     }
