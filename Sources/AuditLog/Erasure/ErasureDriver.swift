@@ -25,7 +25,8 @@ package struct ErasureDriver: Sendable {
 
     package init(
         erasures: ErasureLedger, privacy: PrivacyLedger, directory: SubjectDirectory, holds: HoldRegister,
-        eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = Self.patienceSeconds, clock: WallClock, logger: Logger
+        eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = Self.patienceSeconds, clock: WallClock,
+        logger: Logger
     ) {
         self.erasures = erasures
         self.privacy = privacy

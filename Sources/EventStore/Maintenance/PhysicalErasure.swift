@@ -27,13 +27,15 @@ package struct PhysicalErasure: Sendable {
     /// waits behind.
     private static let lockTimeout = Duration.seconds(3)
     /// To wait for others to let go, in all.
-    private static let attempts = 10
+    package static let attempts = 10
     private static let pause = Duration.seconds(3)
 
     private let configuration: PostgresConfiguration
+    private let attempts: Int
 
     /// - Parameter configuration: with the owner's role.
-    package init(configuration: PostgresConfiguration) {
+    package init(configuration: PostgresConfiguration, attempts: Int = Self.attempts) {
+        self.attempts = attempts
         var configuration = configuration
         configuration.statementTimeout = .zero
         configuration.serverOptions["lock_timeout"] = "\(Self.lockTimeout / .milliseconds(1))ms"
@@ -59,7 +61,7 @@ package struct PhysicalErasure: Sendable {
     ) async throws -> Report {
         try await connected { connection in
             var report = Report()
-            var attempts = Self.attempts
+            var attempts = attempts
             for table in try await MaintainedTable.all(rewritingEvents: rewritingEvents, on: connection) {
                 progress("\(table.isRewritten ? "rewriting" : "vacuuming") \(table.name)")
                 if let leftover = try await maintain(table, &attempts, on: connection) {

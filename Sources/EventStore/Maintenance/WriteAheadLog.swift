@@ -51,5 +51,6 @@ struct WriteAheadLog {
     private static let names = Statement(
         "SELECT name FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' ORDER BY name COLLATE \"C\"")
     private static let switchSegment = Statement("SELECT pg_switch_wal()")
-    private static let emit = Statement("SELECT pg_walfile_name(pg_logical_emit_message(false, 'zentriq', 'maintenance'))")
+    private static let emit = Statement(
+        "SELECT pg_walfile_name(pg_logical_emit_message(false, 'zentriq', 'maintenance'))")
 }
