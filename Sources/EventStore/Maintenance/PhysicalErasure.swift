@@ -63,7 +63,7 @@ package struct PhysicalErasure: Sendable {
             var report = Report()
             var attempts = attempts
             for table in try await MaintainedTable.all(rewritingEvents: rewritingEvents, on: connection) {
-                progress("\(table.isRewritten ? "rewriting" : "vacuuming") \(table.name)")
+                progress("\(table.treatment.rawValue) \(table.name)")
                 if let leftover = try await maintain(table, &attempts, on: connection) {
                     report.leftovers.append(leftover)
                 }
@@ -91,11 +91,7 @@ package struct PhysicalErasure: Sendable {
 
     private func once(_ table: MaintainedTable, on connection: PostgresConnection) async throws -> Leftover? {
         do {
-            try await connection.script("VACUUM (ANALYZE) \(table.name)")
-            // Whoever may still see a row keeps it from going, also from a table that is rewritten.
-            if try await table.deadRows(on: connection) > 0 { return .seen(table: table.name) }
-            if table.isRewritten { try await connection.script("VACUUM (FULL) \(table.name)") }
-            return nil
+            return try await table.maintain(on: connection) ? nil : .seen(table: table.name)
         } catch {
             guard error.sqlState == Self.lockNotAvailable else { throw error }
             return .inUse(table: table.name)

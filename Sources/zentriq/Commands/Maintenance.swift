@@ -37,7 +37,7 @@ struct Maintenance: AsyncParsableCommand {
 
     private func show(_ report: PhysicalErasure.Report) {
         for table in report.tables {
-            print("\(table.name)  \(table.bytes) bytes  \(table.isRewritten ? "rewritten" : "vacuumed")")
+            print("\(table.name)  \(table.bytes) bytes  \(table.treatment.rawValue)")
         }
         print("\(report.segments) segments of the write-ahead log\(dryRun ? "" : " overwritten")")
         for leftover in report.leftovers { print("left: \(leftover)") }
@@ -47,7 +47,7 @@ struct Maintenance: AsyncParsableCommand {
         let tables = report.tables.map { table -> JSONValue in
             .object([
                 "bytes": .string(String(table.bytes)), "name": .string(table.name),
-                "rewritten": .bool(table.isRewritten),
+                "treatment": .string(table.treatment.rawValue),
             ])
         }
         let object: JSONObject = [
