@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Postgres
 import Synchronization
 
@@ -55,6 +55,21 @@ package struct PrivateCluster: Sendable {
     package func destroy() async throws {
         try await run("destroy", directory)
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Where the server's own log is.
+    package var serverLog: URL { URL(filePath: directory).appending(path: "postgres.log") }
+
+    /// Brings its database up to date with `schema/`.
+    package func migrate() async throws {
+        let owner = try await PostgresConnection.connect(configuration(role: .owner))
+        let result: Result<Void, any Error>
+        do {
+            try await Migrator(directory: TemplateDatabase.schemaDirectory).migrate(on: owner)
+            result = .success(())
+        } catch { result = .failure(error) }
+        await owner.close()
+        try result.get()
     }
 
     package func configuration(

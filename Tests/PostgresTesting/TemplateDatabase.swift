@@ -44,7 +44,7 @@ actor TemplateDatabase {
         return name
     }
 
-    private static var schemaDirectory: String {
+    static var schemaDirectory: String {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "schema").path
     }

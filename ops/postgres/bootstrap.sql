@@ -17,3 +17,8 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'zentriq') \gexec
 REVOKE CONNECT, TEMPORARY ON DATABASE zentriq FROM PUBLIC;
 GRANT CONNECT ON DATABASE zentriq
 TO zentriq_owner, zentriq_gateway, zentriq_projector, zentriq_retention, zentriq_auditor;
+
+-- What `zentriq maintenance` takes beside the ownership of the tables: checkpoints, and the segments of the write-ahead log.
+GRANT pg_checkpoint TO zentriq_owner;
+\connect zentriq
+GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() TO zentriq_owner;

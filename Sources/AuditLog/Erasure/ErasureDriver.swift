@@ -17,12 +17,16 @@ package struct ErasureDriver: Sendable {
     let callBacks: [CallBack]
     /// How long events may wait for the log to grow until their entries are kept.
     let patienceSeconds: Int64
+    /// Long enough that a log at work fills its bundle itself, and that erasures asked for at about the same time share
+    /// one padding, of at most 255 events; short enough that whoever asked sees it done while they wait.
+    package static let patienceSeconds: Int64 = 300
     let clock: WallClock
     let logger: Logger
 
     package init(
         erasures: ErasureLedger, privacy: PrivacyLedger, directory: SubjectDirectory, holds: HoldRegister,
-        eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = 3_600, clock: WallClock, logger: Logger
+        eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = Self.patienceSeconds, clock: WallClock,
+        logger: Logger
     ) {
         self.erasures = erasures
         self.privacy = privacy
@@ -38,6 +42,13 @@ package struct ErasureDriver: Sendable {
     /// The stores that have to be asked, by name.
     package static func stores(_ callBacks: [CallBack]) -> [String] {
         callBacks.filter { $0.action == .erase }.map(\.name).sorted()
+    }
+
+    /// Begins what a person has asked for, where whoever was asked has died before. Done again, it changes nothing.
+    package func begin(_ person: DataSubject) async throws {
+        _ = try await erasures.begin(
+            person.tenant, person.handle, stores: Self.stores(callBacks), idempotencyKey: "",
+            by: Requester(actor: nil, request: nil))
     }
 
     /// - Returns: how far it is. Nil if there is no such erasure.

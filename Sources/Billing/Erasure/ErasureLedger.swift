@@ -14,9 +14,12 @@ package struct ErasureLedger: Sendable {
     }
 
     /// Begins an erasure, once for each person; for a tenant, once for each key.
+    ///
+    /// - Throws: ``PrivacyError/unknownTenant`` if nothing was ever recorded of it: most likely a mistyped identifier.
     package func begin(
         _ tenant: TenantID, _ subject: ActorHandle?, stores: [String], idempotencyKey: String, by requester: Requester
     ) async throws -> Accepted {
+        guard try await reader.knows(tenant) else { throw PrivacyError.unknownTenant }
         let id = UUID()
         let handle = subject?.rawValue.lowercaseText ?? ""
         let stream = Streams.erasure(id)

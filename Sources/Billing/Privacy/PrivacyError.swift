@@ -2,6 +2,8 @@
 package enum PrivacyError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The tenant has no such person.
     case unknownSubject
+    /// Nothing was ever recorded of it.
+    case unknownTenant
     case unknownRequest
     /// It has ended in another way already.
     case closedOtherwise
@@ -14,6 +16,7 @@ package enum PrivacyError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownSubject: "the tenant has no such person"
+        case .unknownTenant: "nothing was ever recorded of that tenant"
         case .unknownRequest: "the person has no such request"
         case .closedOtherwise: "the request has ended in another way"
         case .tooManyOpenRequests: "the person has as many open requests as may be"

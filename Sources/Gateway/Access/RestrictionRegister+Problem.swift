@@ -13,7 +13,8 @@ extension RestrictionRegister {
         }
         guard limits.isEmpty else {
             throw ProblemDetails(
-                .processingRestricted, detail: "The person has restricted the processing of their data, or objected.",
+                .processingRestricted,
+                detail: "The person has restricted the processing of their data, or objected, or is being erased.",
                 extensions: ["grounds": .array(limits.names.map(JSONValue.string))])
         }
     }

@@ -64,6 +64,7 @@ extension ProblemDetails {
     private init(privacy error: PrivacyError) {
         switch error {
         case .unknownSubject: self.init(.notFound, detail: "The tenant has no such person.")
+        case .unknownTenant: self.init(.notFound, detail: "There is no such tenant.")
         case .unknownRequest: self.init(.notFound, detail: "The person has no such request.")
         case .closedOtherwise: self.init(.conflict, detail: "The request has ended in another way.")
         case .tooManyOpenRequests: self.init(.conflict, detail: "The person has as many open requests as may be.")

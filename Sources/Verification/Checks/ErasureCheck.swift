@@ -45,6 +45,7 @@ struct ErasureCheck: Sendable {
     /// Certified events that are gone, by class: all, and those that went while a hold was in force.
     private(set) var gone: [RetentionClass: Int64] = [:]
     private var goneDuring: [Int: [RetentionClass: Int64]] = [:]
+    private var goneOnRequest: [RetentionClass: GoneOnRequest] = [:]
 
     init(from start: Int64) {
         self.start = start
@@ -136,10 +137,12 @@ struct ErasureCheck: Sendable {
         guard let own = named.first else { return false }
         let retention = own.certificate.retention
         gone[retention, default: 0] += 1
+        let request = request(of: own)
+        if let request { goneOnRequest[retention, default: GoneOnRequest()].add(request) }
         for (index, hold) in holds.enumerated() where hold.isInForce(at: own) {
             goneDuring[index, default: [:]][retention, default: 0] += 1
             if hold.hold.scope.certainlyCovers(own.certificate, after: newest)
-                || request(of: own).map({ hold.hold.scope.covers($0) }) ?? false
+                || request.map({ hold.hold.scope.covers($0) }) ?? false
             {
                 progress[own.position]?.isHeld = true
             }
@@ -176,7 +179,7 @@ struct ErasureCheck: Sendable {
         let all = gone[retention, default: 0]
         let held = holds.indices.filter { holds[$0].hold.scope.coversAll(of: stream, retention) }
             .map { goneDuring[$0]?[retention] ?? 0 }
-        return all - (held.max() ?? 0)
+        return all - max(held.max() ?? 0, goneOnRequest[retention]?.count(notOf: stream) ?? 0)
     }
 
     /// - Parameter missing: versions of streams that are missing, by class; nil if the streams were not read from their

@@ -37,6 +37,8 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         case .invalidParameter: try fail("\(error)", .misconfigured)
         default: try fail("\(error)", .failure)
         }
+    } catch let error as MissingPrivileges {
+        try fail("\(error)", .misconfigured)
     } catch let error as KeyFolderError {
         try fail("\(error)", .misconfigured)
     } catch let error as WrongKeyEncryptionKey {

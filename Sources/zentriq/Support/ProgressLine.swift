@@ -40,6 +40,11 @@ final class ProgressLine: Sendable {
         if isTerminal, state.withLock({ $0.shown }) != nil { write("\r\u{1B}[K") }
     }
 
+    /// A step of work that can't be counted.
+    static func say(_ step: String) {
+        FileHandle.standardError.write(Data((step + "\n").utf8))
+    }
+
     private func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
     }

@@ -11,16 +11,7 @@ struct OwnCluster: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         try await PrivateCluster.with { cluster in
-            let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().deletingLastPathComponent()
-            let owner = try await PostgresConnection.connect(cluster.configuration(role: .owner))
-            let result: Result<Void, any Error>
-            do {
-                _ = try await Migrator(directory: folder.appending(path: "schema").path).migrate(on: owner)
-                result = .success(())
-            } catch { result = .failure(error) }
-            await owner.close()
-            try result.get()
+            try await cluster.migrate()
             try await Self.$current.withValue(cluster) { try await function() }
         }
     }

@@ -19,6 +19,8 @@ struct GatewayTrait: SuiteTrait, TestScoping {
 
 extension Trait where Self == GatewayTrait {
     static var gateway: Self { GatewayTrait() }
+
+    static var erasingGateway: Self { GatewayTrait(options: TestGateway.Options(isErasing: true)) }
 }
 
 extension TestGateway {

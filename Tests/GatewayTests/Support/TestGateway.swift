@@ -27,6 +27,8 @@ struct TestGateway: Sendable {
         var keys: (any KeySource)?
         /// On a real socket, instead of straight into the router.
         var isListening = false
+        /// With the role of retention: carries erasures on.
+        var isErasing = false
     }
 
     typealias Role = ClusterEnvironment.Role
@@ -65,6 +67,7 @@ struct TestGateway: Sendable {
             var settings = Platform.Configuration(
                 signer: LogSigner(key), keys: try keys(), gateway: try configuration(.gateway),
                 projector: try configuration(.projector), auditor: try configuration(.auditor))
+            if options.isErasing { settings.retention = try configuration(.retention) }
             settings.clock = clock.wallClock
             settings.limits = options.writing
             settings.readers = 2
