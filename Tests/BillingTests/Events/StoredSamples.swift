@@ -80,6 +80,10 @@ enum StoredSamples {
         "erasure.store_answered.v1": .erasure(
             .storeAnswered(store: "chats", receipt: [UInt8](repeating: 0, count: 32))),
         "log.padded.v1": .padded,
+        "log.restored.v1": retention(
+            LogRestored(
+                from: LogPosition(2), lost: try SignedCheckpoint(parsing: Array(lostCheckpoint.utf8)),
+                signer: try NoteVerifier(parsing: lostSigner)), DomainEvent.restored),
         "usage.counted.v1": .usageCounted(
             UsageCounts(
                 day: CivilDay(number: 20_455),
