@@ -21,7 +21,7 @@ package struct ErasureDriver: Sendable {
     /// erasure is complete before. Nil where nothing is kept outside.
     package var isKeptOutside: (@Sendable (LogPosition) async throws -> Bool)?
     /// How long events may wait for the log to grow until their entries are kept.
-    let patienceSeconds: Int64
+    package var patienceSeconds: Int64
     let clock: WallClock
     let logger: Logger
 

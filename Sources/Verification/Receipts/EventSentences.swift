@@ -4,6 +4,7 @@ import CreditDomain
 import EventStore
 import Foundation
 import Retention
+import TransparencyLog
 
 /// An event in words: what happened, when, to whose account, and who caused it.
 package struct EventSentences: Sendable {
