@@ -58,16 +58,17 @@ package struct Restorer: Sendable {
 
     /// Records that the log was restored, and does all of it.
     ///
+    /// - Parameter progress: called before each step; what it throws ends it there.
     /// - Returns: what was done, and how many events were swept.
     /// - Throws: ``RestoreRefusal/notErased(_:)`` if something could not be done. Nothing after it is done then.
     package func apply(
-        _ lost: Ledger, from: LogPosition, progress: @Sendable (RestorePlan.Step) -> Void = { _ in }
+        _ lost: Ledger, from: LogPosition, progress: @Sendable (RestorePlan.Step) throws -> Void = { _ in }
     ) async throws -> (plan: RestorePlan, swept: Int64) {
         try await record(LogRestored(from: from, lost: lost.checkpoint, signer: lost.signer))
         try await tiles.catchUp()
         let plan = try await Self.plan(lost, from: from, reader: reader, erasures: erasures, clock: clock)
         for step in plan.steps {
-            progress(step)
+            try progress(step)
             try await carryOut(step)
         }
         return (plan, try await sweeper.run().total)

@@ -9,15 +9,15 @@ package struct RestoreGate: Sendable {
     package let path: String
     private let reader: LogReader
     private let tree: TreeReader
-    private let key: NoteVerifier?
+    private let keys: [NoteVerifier]
 
     /// - Parameters:
     ///   - reader: with any role.
-    ///   - key: the one that is configured.
-    package init(path: String, reader: LogReader, key: NoteVerifier?) {
+    ///   - keys: of the log, as configured.
+    package init(path: String, reader: LogReader, keys: [NoteVerifier]) {
         self.path = path
         self.reader = reader
-        self.key = key
+        self.keys = keys
         tree = TreeReader(reader: reader)
     }
 
@@ -28,7 +28,7 @@ package struct RestoreGate: Sendable {
 
     /// The ledger, verified with the keys that are configured or known to the log. Nil if there is none yet.
     package func ledger(_ extent: Ledger.Extent) async throws -> Ledger? {
-        var roots = key.map { [$0] } ?? []
+        var roots = keys
         var handovers: [LogKeyHistory.Handover] = []
         if try await reader.exists() {
             roots.append(try NoteVerifier(parsing: try await reader.head().signer))

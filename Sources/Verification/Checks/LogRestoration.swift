@@ -34,3 +34,10 @@ package struct LogRestoration: Sendable {
         seen.signer == restored.signer && Int64(seen.checkpoint.size) > restored.from.rawValue
     }
 }
+
+extension LogRestoration: CustomStringConvertible {
+    package var description: String {
+        "at position \(position.rawValue): the database was restored from a backup; what had been appended from position "
+            + "\(restored.from.rawValue) on, \(restored.lost.unverified.size) events as far as is known, is not in this log"
+    }
+}
