@@ -99,7 +99,9 @@ struct LedgerTests {
             }
             // Nobody can write there, whoever they are.
             let readOnly = URL(filePath: "/proc")
-            await #expect(throws: RestoreRefusal.empty(folder: "/proc")) { try await bench.gate(readOnly).requireOpen() }
+            await #expect(throws: RestoreRefusal.empty(folder: "/proc")) {
+                try await bench.gate(readOnly).requireOpen()
+            }
             await #expect {
                 try await bench.ledgerWriter(readOnly).write()
             } throws: { error in
@@ -262,7 +264,8 @@ struct LedgerTests {
 
     private static func entry(_ folder: URL, _ index: Int) throws -> URL {
         let entries = folder.appending(path: "entries-1")
-        return entries.appending(path: try FileManager.default.contentsOfDirectory(atPath: entries.path).sorted()[index])
+        return entries.appending(
+            path: try FileManager.default.contentsOfDirectory(atPath: entries.path).sorted()[index])
     }
 
     private static func edit(_ file: URL, _ change: (Data) throws -> Data) throws {

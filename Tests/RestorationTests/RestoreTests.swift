@@ -114,7 +114,9 @@ struct RestoreTests {
             try await history.restored { database in
                 let (size, from) = try await Bench.on(database) { bench in
                     let client = Client(bench)
-                    while try await bench.size() < Int64(history.checkpoint.unverified.size) + 5 { try await client.check() }
+                    while try await bench.size() < Int64(history.checkpoint.unverified.size) + 5 {
+                        try await client.check()
+                    }
                     let gate = try bench.gate(history.folder)
                     let ledger = try #require(try await gate.ledger(.all))
                     let standing = try await gate.standing(to: ledger)

@@ -91,7 +91,9 @@ package struct LostErasure: Sendable {
     static func all(in entries: [LedgerEntry]) throws(ErasureProcess.Failure) -> [LostErasure] {
         var streams: [StreamID: [(LogPosition, ErasureEvent)]] = [:]
         for entry in entries {
-            if case .erasure(let event) = entry.event { streams[entry.stream, default: []].append((entry.position, event)) }
+            if case .erasure(let event) = entry.event {
+                streams[entry.stream, default: []].append((entry.position, event))
+            }
         }
         var all: [LostErasure] = []
         for events in streams.values {

@@ -33,7 +33,8 @@ package struct Ledger: Sendable {
         let folder = try LedgerFolder(path, writing: false)
         guard let head = try folder.head() else { return nil }
         return try Ledger(
-            folder, head, origin: origin, keys: TrustedKeys(roots: roots, handovers: handovers + head.handovers), extent)
+            folder, head, origin: origin, keys: TrustedKeys(roots: roots, handovers: handovers + head.handovers), extent
+        )
     }
 
     private init(

@@ -12,7 +12,8 @@ package struct TrustedKeys: Sendable {
     package init(roots: some Sequence<NoteVerifier>, handovers: [LogKeyHistory.Handover]) {
         var verifiers = Set(roots)
         let pairs = handovers.compactMap { handover -> (old: NoteVerifier, new: NoteVerifier)? in
-            guard let old = try? NoteVerifier(parsing: handover.old), let new = try? NoteVerifier(parsing: handover.new),
+            guard let old = try? NoteVerifier(parsing: handover.old),
+                let new = try? NoteVerifier(parsing: handover.new),
                 (try? Handover.verify(Array(handover.note.utf8), from: old, to: new)) != nil
             else { return nil }
             return (old, new)

@@ -123,6 +123,17 @@ enum StoredSamples {
         do { return event(try value()) } catch { preconditionFailure("\(error)") }
     }
 
+    private static let lostSigner = "log.example.com/main+544ebfed+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
+    private static let lostCheckpoint = """
+        log.example.com/main
+        7
+        AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+
+        — log.example.com/main \
+        VE6/7d8ajGymv4IfLXCVGZNmW1Em59IcmFahw+SY8EswF5/ZWYtsHAHdrUuM62d75nwzMzcMdapJBNHKrGpUz0O+JgE=
+
+        """
+
     static let names = meanings.keys.sorted()
 
     private static let request = UUID(uuidString: debit.rawValue) ?? UUID()

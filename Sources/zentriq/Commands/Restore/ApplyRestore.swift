@@ -31,7 +31,9 @@ struct ApplyRestore: AsyncParsableCommand {
                 let gate = RestoreGate(path: path, reader: platform.reader, keys: known)
                 let ledger = try await gate.ledger(.all)
                 let standing = try await gate.standing(to: ledger)
-                guard let ledger, let refusal = standing.refusal else { return print("Nothing is to be applied again.") }
+                guard let ledger, let refusal = standing.refusal else {
+                    return print("Nothing is to be applied again.")
+                }
                 if case .otherHistory = standing, !forked { throw refusal }
                 guard !ledger.signers.contains(signer.verifier) else {
                     throw RestoreRefusal.usedKey(signer.verifier.text)

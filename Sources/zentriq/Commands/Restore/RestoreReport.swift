@@ -33,11 +33,14 @@ struct RestoreReport {
     }
 
     var text: String {
-        var lines = ["log       \(size) events", "ledger    \(ledgerSize) events, \(entryCount) entries, all of them hold"]
+        var lines = [
+            "log       \(size) events", "ledger    \(ledgerSize) events, \(entryCount) entries, all of them hold",
+        ]
         switch standing {
         case .beginning: lines.append("standing  both are empty: the service may open")
         case .current(let ahead): lines.append("standing  the log is \(ahead) events ahead: the service may open")
-        case .behind(let size, let ledger): lines.append("standing  the log is \(ledger - size) events BEHIND its ledger")
+        case .behind(let size, let ledger):
+            lines.append("standing  the log is \(ledger - size) events BEHIND its ledger")
         case .otherHistory: lines.append("standing  the log is NOT WHAT IT WAS when the ledger was written")
         case .applying: lines.append("standing  what was lost is being applied again, and not complete")
         }
