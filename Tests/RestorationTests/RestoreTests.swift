@@ -192,7 +192,8 @@ struct RestoreTests {
             }
             #expect(try await driver.advance(request)?.process.stage == .keysDestroyed)
             driver.isKeptOutside = { _ in throw RestoreRefusal.unusable("gone") }
-            await #expect(throws: RestoreRefusal.self) { [driver] in try await driver.advance(request) }
+            let stuck = driver
+            await #expect(throws: RestoreRefusal.self) { try await stuck.advance(request) }
             driver.isKeptOutside = { _ in true }
             #expect(try await driver.advance(request)?.process.isComplete == true)
         }

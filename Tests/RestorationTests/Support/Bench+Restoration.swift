@@ -7,6 +7,7 @@ import Logging
 import Postgres
 import PostgresTesting
 import Restoration
+import Retention
 import RetentionTesting
 import Testing
 import TransparencyLog
