@@ -9,7 +9,7 @@ import RetentionTesting
 import Testing
 import TransparencyLog
 
-@Suite("The erasure ledger", .timeLimit(.minutes(20)))
+@Suite("The erasure ledger", .serialized, .timeLimit(.minutes(20)))
 struct LedgerTests {
     @Test("holds what belongs into it and nothing else, each with its proof; written again, it is the same")
     func content() async throws {
