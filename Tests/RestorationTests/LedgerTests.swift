@@ -54,6 +54,22 @@ struct LedgerTests {
         }
     }
 
+    @Test("follows the log while the service runs")
+    func follower() async throws {
+        try await Self.with { bench, folder in
+            let follower = LedgerFollower(
+                writer: bench.ledgerWriter(folder), signal: bench.signal, clock: bench.clock.wallClock,
+                logger: bench.logger)
+            let task = Task { try await follower.run() }
+            _ = try await bench.place(LegalHold.Scope())
+            while try await bench.gate(folder).ledger(.all)?.entries.count != 4 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            task.cancel()
+            try await task.value
+        }
+    }
+
     @Test("an entry that was written before its head was is believed, and tells how large the log was")
     func stray() async throws {
         try await Self.with { bench, folder in

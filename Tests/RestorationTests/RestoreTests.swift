@@ -31,6 +31,12 @@ struct RestoreTests {
                     }
                     // Nor does a service that was running write on.
                     await #expect(throws: RestoreRefusal.self) { try await bench.ledgerWriter(history.folder).write() }
+                    let follower = LedgerFollower(
+                        writer: bench.ledgerWriter(history.folder), signal: bench.signal,
+                        clock: bench.clock.wallClock, logger: bench.logger)
+                    await #expect(throws: RestoreRefusal.behind(size: size, ledger: ledger.size)) {
+                        try await follower.run()
+                    }
                     let from = try await gate.firstDifference(standing, to: ledger)
                     #expect(from == LogPosition(size))
                     #expect(try await bench.plan(ledger, from: from).words == Self.words(history))

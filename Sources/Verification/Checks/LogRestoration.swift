@@ -37,7 +37,8 @@ package struct LogRestoration: Sendable {
 
 extension LogRestoration: CustomStringConvertible {
     package var description: String {
-        "at position \(position.rawValue): the database was restored from a backup; what had been appended from position "
-            + "\(restored.from.rawValue) on, \(restored.lost.unverified.size) events as far as is known, is not in this log"
+        let count = Int64(restored.lost.unverified.size) - restored.from.rawValue
+        return "at position \(position.rawValue): the database was restored from a backup; what had been appended from "
+            + "position \(restored.from.rawValue) on, \(count) events as far as is known, is not in this log"
     }
 }
