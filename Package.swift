@@ -50,6 +50,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "CreditDomain", swiftSettings: settings),
         .target(name: "SecretFiles", swiftSettings: settings),
+        .target(name: "DurableFiles", swiftSettings: settings),
         // Keys wrapped by keys, and what is sealed under them.
         .target(
             name: "Sealing",
@@ -112,6 +113,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What is kept outside of the database, so that a restore undoes no erasure.
+        .target(
+            name: "Restoration",
+            dependencies: [
+                "AuditLog", "Billing", "CanonicalJSON", "DurableFiles", "EventStore", "Retention", "TransparencyLog",
+                "Verification",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+
         // The only way in.
         .target(
             name: "Identity",
@@ -153,7 +167,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Restoration", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -167,7 +181,7 @@ let package = Package(
         .target(
             name: "Witness",
             dependencies: [
-                "Edge", "TransparencyLog",
+                "DurableFiles", "Edge", "TransparencyLog",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -182,8 +196,8 @@ let package = Package(
             name: "zentriq",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog",
-                "Verification",
+                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "SecretFiles", "Telemetry",
+                "TransparencyLog", "Verification",
                 "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -254,6 +268,13 @@ let package = Package(
             dependencies: [
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "Projections", "Retention", "RetentionTesting", "TransparencyLog", "Verification",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "RestorationTests",
+            dependencies: [
+                "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "DurableFiles", "EventStore", "Postgres",
+                "PostgresTesting", "Restoration", "Retention", "RetentionTesting", "TransparencyLog", "Verification",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // Not run with the tests: years of sweeps, a day at a time.
         .executableTarget(
@@ -349,8 +370,8 @@ let package = Package(
             name: "WitnessTests",
             dependencies: [
                 "LogTesting",
-                "Billing", "BillingTesting", "Edge", "EventStore", "Postgres", "PostgresTesting", "TransparencyLog",
-                "Witness",
+                "Billing", "BillingTesting", "DurableFiles", "Edge", "EventStore", "Postgres", "PostgresTesting",
+                "TransparencyLog", "Witness",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -362,8 +383,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "zentriq", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Projections",
-                "Retention", "RetentionTesting", "Sealing", "TransparencyLog", "Verification",
+                "zentriq", "AuditLog", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting",
+                "Projections", "Retention", "RetentionTesting", "Sealing", "TransparencyLog", "Verification",
             ],
             swiftSettings: settings),
         // The fault harness: what clients saw against what the log holds, and what breaks things meanwhile.

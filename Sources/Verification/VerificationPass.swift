@@ -14,6 +14,7 @@ actor VerificationPass {
     private let seen: SeenCheckpoint?
     private let key: NoteVerifier?
     private var check: LogCheck
+    private var restorations: [LogRestoration] = []
     /// Events that the head accounted for when it was last looked at.
     private(set) var size: Int64
 
@@ -31,7 +32,8 @@ actor VerificationPass {
         self.key = key
         // What is wrong with the head is told at the end, of the head that is there then.
         var unused = Findings()
-        let head = try await Self.head(snapshot, origin: origin, seen: seen, key: key, findings: &unused)
+        let head = try await Self.head(
+            snapshot, origin: origin, seen: seen, key: key, restorations: [], findings: &unused)
         size = Int64(head.size)
         guard (0...size).contains(from.rawValue) else {
             throw VerificationError.noSuchPosition(from, size: size)
@@ -52,6 +54,7 @@ actor VerificationPass {
         guard check.erasures.known < size else { return }
         let events = try await snapshot.retentionEvents(from: check.erasures.known)
         check.learn(events, size: size)
+        restorations += events.compactMap(LogRestoration.init)
         if events.contains(where: { if case .swept = $0.event { true } else { false } }) {
             check.fold.know(try await snapshot.carriedBalances())
         }
@@ -131,7 +134,8 @@ extension VerificationPass {
         _ snapshot: LogSnapshot, betweenPages: @Sendable () async throws -> Void = {}
     ) async throws -> VerificationReport {
         var findings = check.findings
-        let head = try await Self.head(snapshot, origin: origin, seen: seen, key: key, findings: &findings)
+        let head = try await Self.head(
+            snapshot, origin: origin, seen: seen, key: key, restorations: restorations, findings: &findings)
         check.findings = findings
         check.finish(head, beyond: try await snapshot.eventsBeyond(Int64(head.size)))
         var page: [StreamHeadRow] = []
@@ -145,7 +149,7 @@ extension VerificationPass {
             from: LogPosition(check.start), size: head.size, root: check.tree?.root() ?? MerkleTree.emptyRoot,
             signer: head.head.signer, streams: check.fold.streams.count, accounts: check.fold.accounts.count,
             seals: check.seals, answers: check.answers.count, earlierSize: seen?.checkpoint.size,
-            findings: check.findings,
+            restorations: restorations, findings: check.findings,
             checkpoint: check.findings.isEmpty ? head.checkpoint : nil)
     }
 
@@ -159,9 +163,11 @@ extension VerificationPass {
     func isBehind(_ events: Int64) -> Bool { size - position > events }
 
     private static func head(
-        _ snapshot: LogSnapshot, origin: String, seen: SeenCheckpoint?, key: NoteVerifier?, findings: inout Findings
+        _ snapshot: LogSnapshot, origin: String, seen: SeenCheckpoint?, key: NoteVerifier?,
+        restorations: [LogRestoration], findings: inout Findings
     ) async throws -> HeadCheck {
         var head = HeadCheck(try await snapshot.head(), origin: origin, findings: &findings)
+        head.take(restorations, findings: &findings)
         head.take(try await snapshot.handovers(), key: key, seen: seen, findings: &findings)
         head.take(try await snapshot.cosignatures(), findings: &findings)
         if let seen { head.take(seen, findings: &findings) }

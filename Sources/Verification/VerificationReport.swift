@@ -17,6 +17,8 @@ package struct VerificationReport: Sendable {
     package let answers: Int64
     /// The size of the log at an earlier run, from whose checkpoint it follows. Nil if none was given.
     package let earlierSize: UInt64?
+    /// The restores that the log tells of: what was lost by them is not in it.
+    package let restorations: [LogRestoration]
     package let findings: Findings
     /// To be kept until the next run. Nil if anything was found.
     package let checkpoint: SeenCheckpoint?

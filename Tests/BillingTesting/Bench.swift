@@ -39,22 +39,31 @@ package struct Bench: Sendable {
     package static func with<Value: Sendable>(
         start: EventTime = WallClock.system.now(), _ body: @Sendable (Bench) async throws -> Value
     ) async throws -> Value {
-        try await TestDatabase.with { database in
-            let bench = try await Bench(database, start: start)
-            let result: Result<Value, any Error>
-            do {
-                result = .success(try await withRunning(bench.writer) { try await body(bench) })
-            } catch {
-                result = .failure(error)
-            }
-            await bench.gatewayPool.close()
-            await bench.projectorPool.close()
-            await bench.auditorPool.close()
-            return try result.get()
-        }
+        try await TestDatabase.with { try await on($0, start: start, body) }
     }
 
-    init(_ database: TestDatabase, start: EventTime) async throws {
+    /// On a database that is there, and stays.
+    ///
+    /// - Parameter signer: in place of the one of all benches.
+    package static func on<Value: Sendable>(
+        _ database: TestDatabase, start: EventTime = WallClock.system.now(), signer: LogSigner? = nil,
+        _ body: @Sendable (Bench) async throws -> Value
+    ) async throws -> Value {
+        let bench = try await Bench(database, start: start, signer: signer ?? Self.signer)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await withRunning(bench.writer) { try await body(bench) })
+        } catch {
+            result = .failure(error)
+        }
+        await bench.gatewayPool.close()
+        await bench.projectorPool.close()
+        await bench.auditorPool.close()
+        return try result.get()
+    }
+
+    init(_ database: TestDatabase, start: EventTime, signer: LogSigner? = nil) async throws {
+        let signer = try signer ?? Self.signer
         self.database = database
         clock = TestClock(start)
         signal = CommitSignal()
@@ -72,9 +81,9 @@ package struct Bench: Sendable {
         projectorReader = LogReader(
             log: Self.log, origin: Self.origin, pool: projectorPool,
             keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
-        writer = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
+        writer = try Self.writer(on: database, signer: signer, clock: clock, signal: signal, logger: logger)
         ledger = CreditLedger(writer: writer, reader: reader)
-        try await reader.createLog(signer: try Self.signer)
+        try await reader.createLog(signer: signer)
         try await subjects.prepare()
     }
 
@@ -82,7 +91,7 @@ package struct Bench: Sendable {
     package func withOtherLedger<Value: Sendable>(
         _ body: @Sendable (CreditLedger) async throws -> Value
     ) async throws -> Value {
-        let other = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
+        let other = try Self.writer(on: database, signer: Self.signer, clock: clock, signal: signal, logger: logger)
         return try await Self.withRunning(other) { try await body(CreditLedger(writer: other, reader: reader)) }
     }
 
@@ -143,10 +152,10 @@ package struct Bench: Sendable {
     }
 
     private static func writer(
-        on database: TestDatabase, clock: TestClock, signal: CommitSignal, logger: Logger
+        on database: TestDatabase, signer: LogSigner, clock: TestClock, signal: CommitSignal, logger: Logger
     ) throws -> CreditLedger.Writer {
         CreditLedger.Writer(
-            log: log, signer: try signer, configuration: try database.configuration(role: .gateway),
+            log: log, signer: signer, configuration: try database.configuration(role: .gateway),
             clock: clock.wallClock, signal: signal, logger: logger)
     }
 

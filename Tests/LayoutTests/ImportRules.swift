@@ -19,6 +19,7 @@ struct ImportRule {
         ImportRule("TransparencyLog", others: ["Crypto"]),
         ImportRule("CreditDomain", others: []),
         ImportRule("SecretFiles"),
+        ImportRule("DurableFiles", others: ["Dispatch", "Foundation", "Glibc", "Darwin"]),
         ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation"]),
         ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule("Retention", ours: ["EventStore", "CanonicalJSON", "TransparencyLog"]),
@@ -43,6 +44,12 @@ struct ImportRule {
                 "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "SecretFiles",
                 "TransparencyLog",
             ]),
+        ImportRule(
+            "Restoration",
+            ours: [
+                "AuditLog", "Billing", "CanonicalJSON", "DurableFiles", "EventStore", "Retention", "TransparencyLog",
+                "Verification",
+            ]),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),
         ImportRule("Edge", ours: ["CanonicalJSON"]),
@@ -50,15 +57,15 @@ struct ImportRule {
             "Gateway",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
+                "Projections", "Restoration", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
             ]),
-        ImportRule("Witness", ours: ["Edge", "TransparencyLog"]),
+        ImportRule("Witness", ours: ["DurableFiles", "Edge", "TransparencyLog"]),
         ImportRule(
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog",
-                "Verification",
+                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "SecretFiles", "Telemetry",
+                "TransparencyLog", "Verification",
                 "Witness",
             ]),
     ]

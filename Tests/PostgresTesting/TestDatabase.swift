@@ -30,6 +30,20 @@ package struct TestDatabase: Sendable {
         return try result.get()
     }
 
+    /// As it is now, under another name: a backup, or what is restored from one. Ends every connection to it.
+    package func copy() async throws -> TestDatabase {
+        let copy = TestDatabase(name: "test_" + Self.randomSuffix(), environment: environment)
+        let administrator = try await Administrator.shared.connection(to: environment)
+        // A backend that was told to end takes a moment to do so, and PostgreSQL waits for it.
+        try await administrator.script(
+            """
+            SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '\(name)'
+            """)
+        try await administrator.script("CREATE DATABASE \(copy.name) OWNER zentriq_owner TEMPLATE \(name)")
+        try await administrator.script(Self.grants(copy.name))
+        return copy
+    }
+
     package func configuration(
         role: Role, transport: ClusterEnvironment.Transport = .socket
     ) throws -> PostgresConfiguration {

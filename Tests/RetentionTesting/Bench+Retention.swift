@@ -76,12 +76,16 @@ extension Bench {
         }
     }
 
-    package func verify() async throws -> VerificationReport {
+    /// - Parameter seen: at an earlier run.
+    package func verify(_ seen: SeenCheckpoint? = nil) async throws -> VerificationReport {
+        var options = LogVerifier.Options()
+        options.seen = seen
         let pool = PostgresPool(configuration: try database.configuration(role: .auditor), size: 2)
         let result: Result<VerificationReport, any Error>
         do {
             result = .success(
-                try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys).run())
+                try await LogVerifier(log: Self.log, origin: Self.origin, pool: pool, keys: try Self.keys)
+                    .run(options))
         } catch {
             result = .failure(error)
         }

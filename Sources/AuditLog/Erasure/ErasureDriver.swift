@@ -14,9 +14,14 @@ package struct ErasureDriver: Sendable {
     let holds: HoldRegister
     let eraser: Eraser
     /// What is asked of others; each is one of the stores of a request, or cancels a tenant's subscription.
-    let callBacks: [CallBack]
+    package var callBacks: [CallBack]
+    /// What stores have answered before, by name: these are not asked again.
+    package var knownReceipts: [String: [UInt8]] = [:]
+    /// Whether everything before a position is written down outside of the database, where a restore does not undo it. No
+    /// erasure is complete before. Nil where nothing is kept outside.
+    package var isKeptOutside: (@Sendable (LogPosition) async throws -> Bool)?
     /// How long events may wait for the log to grow until their entries are kept.
-    let patienceSeconds: Int64
+    package var patienceSeconds: Int64
     /// Long enough that a log at work fills its bundle itself, and that erasures asked for at about the same time share
     /// one padding, of at most 255 events; short enough that whoever asked sees it done while they wait.
     package static let patienceSeconds: Int64 = 300
@@ -51,10 +56,12 @@ package struct ErasureDriver: Sendable {
             by: Requester(actor: nil, request: nil))
     }
 
+    /// - Parameter last: the stage to stop at.
     /// - Returns: how far it is. Nil if there is no such erasure.
-    package func advance(_ request: UUID) async throws -> RecordedErasure? {
+    package func advance(_ request: UUID, upTo last: ErasureStage = .certified) async throws -> RecordedErasure? {
         while true {
             guard let erasure = try await erasures.erasure(request) else { return nil }
+            if let stage = erasure.process.stage, stage >= last { return erasure }
             var hasAdvanced = false
             for effect in erasure.process.next(isHeld: try await isHeld(erasure)) {
                 let events = erasure.process.decide(effect, try await carryOut(effect, of: erasure))
@@ -114,6 +121,7 @@ package struct ErasureDriver: Sendable {
     }
 
     private func callBack(_ store: String, _ erasure: RecordedErasure) async throws -> ErasureResult {
+        if let receipt = knownReceipts[store] { return .answered(receipt: receipt) }
         guard let callBack = callBacks.first(where: { $0.action == .erase && $0.name == store }) else {
             logger.error("a store that must be called back is not configured", metadata: ["store": "\(store)"])
             return .failed
@@ -165,6 +173,9 @@ package struct ErasureDriver: Sendable {
     }
 
     private func certify(_ erasure: RecordedErasure) async throws -> ErasureResult {
+        // What a restore would undo is not complete.
+        let next = LogPosition(erasure.newest.rawValue + 1)
+        guard try await isKeptOutside?(next) ?? true else { return .failed }
         if let subject = erasure.begun.subject {
             let person = DataSubject(erasure.begun.tenant, subject)
             for entry in try await privacy.record(of: person).record.entries.values

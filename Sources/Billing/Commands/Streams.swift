@@ -16,6 +16,8 @@ package enum Streams {
     package static let statistics = stream("statistics")
     /// Of the system's own tenant: events that say nothing.
     package static let padding = stream("padding")
+    /// Of the system's own tenant: that the database was restored from a backup.
+    package static let restoration = stream("restoration")
 
     /// Of the system's own tenant: how far an erasure is.
     package static func erasure(_ request: UUID) -> StreamID {

@@ -14,13 +14,27 @@ package struct ErasureBegun: Sendable, Hashable {
     package let stores: [String]
     /// By when it must be done.
     package let due: EventTime
+    /// Where it began in a history that was lost with the database, if it was applied again after a restore: under the
+    /// checkpoint that ``LogRestored`` names.
+    package let lostPosition: LogPosition?
 
-    package init(request: UUID, tenant: TenantID, subject: ActorHandle?, stores: [String], due: EventTime) {
+    package init(
+        request: UUID, tenant: TenantID, subject: ActorHandle?, stores: [String], due: EventTime,
+        lostPosition: LogPosition? = nil
+    ) {
         self.request = request
         self.tenant = tenant
         self.subject = subject
         self.stores = stores
         self.due = due
+        self.lostPosition = lostPosition
+    }
+
+    /// The same, as it is begun again.
+    package func lost(at position: LogPosition) -> ErasureBegun {
+        ErasureBegun(
+            request: request, tenant: tenant, subject: subject, stores: stores, due: due,
+            lostPosition: lostPosition ?? position)
     }
 
     /// What whoever asked for it is answered, in canonical JSON.
@@ -36,6 +50,7 @@ package struct ErasureBegun: Sendable, Hashable {
 
     func write(to json: inout CanonicalWriter) {
         json.text("due", due.text)
+        if let lostPosition { json.position("lost_position", lostPosition) }
         json.text("request", request.lowercaseText)
         json.key("stores")
         json.beginArray()
@@ -50,6 +65,8 @@ package struct ErasureBegun: Sendable, Hashable {
             request: try payload.uuid("request"), tenant: TenantID(try payload.uuid("tenant_id")),
             subject: try payload.optionalString("subject") == nil ? nil : ActorHandle(try payload.uuid("subject")),
             stores: try payload.strings("stores"),
-            due: EventTime(microseconds: try payload.time("due").microseconds))
+            due: EventTime(microseconds: try payload.time("due").microseconds),
+            lostPosition: try payload.optionalString("lost_position") == nil
+                ? nil : LogPosition(try payload.integerText("lost_position")))
     }
 }

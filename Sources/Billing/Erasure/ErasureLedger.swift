@@ -21,6 +21,27 @@ package struct ErasureLedger: Sendable {
     ) async throws -> Accepted {
         guard try await reader.knows(tenant) else { throw PrivacyError.unknownTenant }
         let id = UUID()
+        return try await begin(id, tenant, subject, idempotencyKey: idempotencyKey, by: requester) { now in
+            ErasureBegun(
+                request: id, tenant: tenant, subject: subject, stores: stores,
+                due: RequestDeadline.due(receivedAt: now))
+        }
+    }
+
+    /// Begins an erasure again that was lost with the database, under its own identifier, so that whoever is called back
+    /// knows it. Nothing is appended if the log has it.
+    package func begin(again begun: ErasureBegun, lostAt position: LogPosition) async throws {
+        guard try await erasure(begun.request) == nil else { return }
+        _ = try await begin(
+            begun.request, begun.tenant, begun.subject, idempotencyKey: "restored \(begun.request.lowercaseText)",
+            by: Requester(actor: nil, request: nil)
+        ) { _ in begun.lost(at: position) }
+    }
+
+    private func begin(
+        _ id: UUID, _ tenant: TenantID, _ subject: ActorHandle?, idempotencyKey: String, by requester: Requester,
+        _ begun: @escaping @Sendable (_ now: EventTime) -> ErasureBegun
+    ) async throws -> Accepted {
         let handle = subject?.rawValue.lowercaseText ?? ""
         let stream = Streams.erasure(id)
         return try await writer.submit(
@@ -31,10 +52,8 @@ package struct ErasureLedger: Sendable {
                     fingerprint: CommandKeys.fingerprint("erasure", tenant.rawValue.lowercaseText, handle)),
                 streams: [stream]
             ) { draft in
-                let begun = ErasureBegun(
-                    request: id, tenant: tenant, subject: subject, stores: stores,
-                    due: RequestDeadline.due(receivedAt: draft.now))
-                return begun.answer(position: draft.append(ErasureEvent.begun(begun).newEvent, to: stream))
+                begun(draft.now).answer(
+                    position: draft.append(ErasureEvent.begun(begun(draft.now)).newEvent, to: stream))
             })
     }
 
@@ -53,7 +72,7 @@ package struct ErasureLedger: Sendable {
             })
         return RecordedErasure(
             begun: begun, position: first.position, recordedAt: first.recordedAt, process: process,
-            version: last.version)
+            version: last.version, newest: last.position)
     }
 
     /// Records what came next.
@@ -98,4 +117,6 @@ package struct RecordedErasure: Sendable {
     package let process: ErasureProcess
     /// Of its stream.
     package let version: StreamVersion
+    /// Of its newest event.
+    package let newest: LogPosition
 }

@@ -18,6 +18,7 @@ package enum DomainEvent: Sendable, Equatable {
     case usageCounted(UsageCounts)
     case erasure(ErasureEvent)
     case padded
+    case restored(LogRestored)
     case privacy(PrivacyEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
@@ -95,6 +96,7 @@ package enum DomainEvent: Sendable, Equatable {
         case EventCatalog.holdReleased: .holdReleased(try HoldRelease(object))
         case EventCatalog.swept: .swept(try ErasureCertificate(object))
         case EventCatalog.padded: .padded
+        case EventCatalog.restored: .restored(try LogRestored(payload))
         case EventCatalog.usageCounted: .usageCounted(try UsageCounts(payload))
         default:
             if let privacy = try PrivacyEvent(type, payload) {

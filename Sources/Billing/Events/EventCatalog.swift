@@ -32,6 +32,9 @@ package enum EventCatalog {
     /// Says nothing: see ``ErasureLedger/fillBundle(of:)``.
     package static let padded = EventType("log.padded", retention: .system, category: "padding")
 
+    /// The database was restored from a backup: see ``LogRestored``.
+    package static let restored = EventType("log.restored", retention: .system, category: "restoration")
+
     /// The anonymous usage events.
     package static let usageCounted = EventType("usage.counted", retention: .system, category: "statistics")
 
@@ -49,7 +52,7 @@ package enum EventCatalog {
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
-        usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded,
+        usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded, restored,
         privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
     ]
 

@@ -5,6 +5,7 @@ import TransparencyLog
 extension LogReader {
     static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
 
+    static let log = Statement("SELECT FROM zentriq.logs WHERE log_id = $1")
     static let createLog = Statement("SELECT zentriq.create_log($1, $2, $3, $4)")
 
     private static let columns = columnNames.joined(separator: ", ")

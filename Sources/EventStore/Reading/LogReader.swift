@@ -24,6 +24,11 @@ package struct LogReader: Sendable {
         case forward, backward
     }
 
+    /// Whether the database has the log at all.
+    package func exists() async throws -> Bool {
+        try await !pool.query(Self.log, [.int4(log.rawValue)]).isEmpty
+    }
+
     /// The head, as last committed.
     package func head() async throws -> LogHead {
         try await pool.withConnection { try await head(on: $0) }

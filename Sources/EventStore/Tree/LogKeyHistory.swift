@@ -47,6 +47,30 @@ package struct LogKeyHistory: Sendable {
         try await pool.query(Self.handovers, [.int4(log.rawValue)]).map { try $0.string(0) }
     }
 
+    /// One key followed another.
+    package struct Handover: Sendable {
+        /// Verifier keys.
+        package let old: String
+        package let new: String
+        /// Signed by both.
+        package let note: String
+
+        package init(old: String, new: String, note: String) {
+            self.old = old
+            self.new = new
+            self.note = note
+        }
+    }
+
+    /// The same, with the keys.
+    package func all() async throws -> [Handover] {
+        try await pool.query(Self.keys, [.int4(log.rawValue)]).map {
+            Handover(old: try $0.string(0), new: try $0.string(1), note: try $0.string(2))
+        }
+    }
+
+    private static let keys = Statement(
+        "SELECT old_signer, new_signer, checkpoint FROM zentriq.handovers WHERE log_id = $1 ORDER BY number")
     private static let handOver = Statement("SELECT zentriq.hand_over($1, $2, $3, $4, $5)")
     private static let handovers = Statement(
         "SELECT checkpoint FROM zentriq.handovers WHERE log_id = $1 ORDER BY number")

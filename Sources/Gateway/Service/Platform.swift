@@ -4,6 +4,7 @@ package import EventStore
 package import Logging
 package import Postgres
 package import Projections
+package import Restoration
 package import Sealing
 package import ServiceLifecycle
 package import Verification
@@ -24,6 +25,8 @@ package struct Platform: Sendable {
         package var retention: PostgresConfiguration?
         /// Who else has something to do when somebody is erased.
         package var callBacks: [CallBack] = []
+        /// The folder of the erasure ledger. Nil: nothing is kept outside of the database.
+        package var ledger: String?
         package var limits = SequencerLimits()
         package var clock = WallClock.system
         /// Connections for reading, each with a thread.
@@ -76,6 +79,8 @@ package struct Platform: Sendable {
     package let restrictions: RestrictionRegister
     /// What people asked of their data, for those who answer.
     package let requests: RequestRegister
+    /// What a restore must not undo, outside of the database. Nil where that is not configured.
+    package let erasureLedger: LedgerWriter?
     /// What the verification in the background has found.
     package let verification = VerificationStatus()
     let projectorReader: LogReader
@@ -130,6 +135,7 @@ package struct Platform: Sendable {
         privacy = PrivacyLedger(writer: writer, reader: reader)
         erasures = ErasureLedger(writer: writer, reader: reader)
         restrictions = RestrictionRegister(reader: projectorReader, signal: signal, logger: logger)
+        erasureLedger = configuration.ledger.map { [audit] in LedgerWriter(path: $0, reader: audit.reader) }
         requests = RequestRegister(log: configuration.log, pool: auditorPool)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
@@ -162,6 +168,28 @@ package struct Platform: Sendable {
         try await subjects.prepare()
     }
 
+    /// Compares the log with its erasure ledger. Nil where that is not configured.
+    package var restoreGate: RestoreGate? {
+        configuration.ledger.map {
+            RestoreGate(path: $0, reader: reader, keys: [configuration.signer.verifier])
+        }
+    }
+
+    /// Puts what a restore has undone into the log again.
+    package func restorer() -> Restorer? {
+        guard let retention = configuration.retention, let driver = erasureDriver() else { return nil }
+        var pace = Sweeper.Pace()
+        // Nobody is served meanwhile.
+        pace.pauseShare = 0
+        return Restorer(
+            reader: reader, ledger: ledger, erasures: erasures, driver: driver,
+            sweeper: Sweeper(
+                log: configuration.log, signer: configuration.signer, configuration: retention,
+                clock: configuration.clock, pace: pace, logger: logger),
+            tiles: TileBuilder(log: configuration.log, pool: projectorPool, signal: signal, logger: logger),
+            clock: configuration.clock)
+    }
+
     package func verifyDurability() async throws {
         try await gatewayPool.withConnection { try await DurabilityCheck.verify(on: $0) }
     }
@@ -172,7 +200,12 @@ package struct Platform: Sendable {
             ProjectionRunner(
                 projection, store: projections, reader: projectorReader, signal: signal, logger: logger)
         }
-        return [
+        // Stopped last, when nothing is appended any more.
+        let followers: [any Service] =
+            erasureLedger.map {
+                [LedgerFollower(writer: $0, signal: signal, clock: configuration.clock, logger: logger)]
+            } ?? []
+        return followers + [
             writer, restrictions,
             RequestWatch(register: requests, clock: configuration.clock, logger: logger),
             PartitionKeeper(pool: gatewayPool, clock: configuration.clock, logger: logger),
@@ -200,12 +233,16 @@ package struct Platform: Sendable {
     /// Carries erasures on, with the role of retention. Nil where that is not configured.
     package func erasureDriver() -> ErasureDriver? {
         configuration.retention.map { retention in
-            ErasureDriver(
+            var driver = ErasureDriver(
                 erasures: erasures, privacy: privacy, directory: subjects, holds: holds,
                 eraser: Eraser(
                     log: configuration.log, signer: configuration.signer, configuration: retention,
                     clock: configuration.clock),
                 callBacks: configuration.callBacks, clock: configuration.clock, logger: logger)
+            if let erasureLedger {
+                driver.isKeptOutside = { next in try await erasureLedger.write() >= next }
+            }
+            return driver
         }
     }
 

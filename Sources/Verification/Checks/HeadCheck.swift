@@ -1,3 +1,4 @@
+import Billing
 import EventStore
 import TransparencyLog
 
@@ -19,6 +20,7 @@ struct HeadCheck: Sendable {
     /// The same, if it is that of the head.
     private(set) var checkpoint: SeenCheckpoint?
     private var claims: [Claim] = []
+    private var restorations: [LogRestoration] = []
 
     init(_ head: HeadRow, origin: String, findings: inout Findings) {
         self.head = head
@@ -97,6 +99,8 @@ struct HeadCheck: Sendable {
             }
         }
         signers.append(head.signer)
+        // Keys of a history that was lost, whose hand-overs may be lost with it.
+        signers += restorations.map(\.restored.signer.text)
         if let last = handovers.last, last.newSigner != head.signer {
             findings.add("head: the signer is not the new key of the newest hand-over")
         }
@@ -110,10 +114,23 @@ struct HeadCheck: Sendable {
 
     // MARK: What was seen
 
+    /// What was lost was signed by a key that signs no more: otherwise it had signed two histories.
+    mutating func take(_ restorations: [LogRestoration], findings: inout Findings) {
+        self.restorations = restorations
+        for restoration in restorations {
+            for fault in restoration.faults(origin: head.origin, signer: head.signer) {
+                findings.add(at: restoration.position.rawValue, fault)
+            }
+        }
+    }
+
     mutating func take(_ seen: SeenCheckpoint, findings: inout Findings) {
         let earlier = seen.checkpoint
         if earlier.origin != head.origin {
             findings.add("the checkpoint of an earlier run is of the log \(earlier.origin)")
+        } else if restorations.contains(where: { $0.hasLost(seen) }) {
+            // Known, and told with the report.
+            return
         } else if earlier.size > size {
             findings.add(
                 at: Int64(size),

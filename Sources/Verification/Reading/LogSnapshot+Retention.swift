@@ -35,7 +35,8 @@ extension LogSnapshot {
     private static let retentionEvents = Statement(
         """
         SELECT position, recorded_at, type, schema_version, data FROM zentriq.events
-        WHERE log_id = $1 AND class = 'system' AND position >= $2 AND (stream_id IN ('policy', 'hold', 'sweep') OR type = 'erasure.begun')
+        WHERE log_id = $1 AND class = 'system' AND position >= $2
+            AND (stream_id IN ('policy', 'hold', 'sweep', 'restoration') OR type = 'erasure.begun')
             AND tenant_id = '00000000-0000-0000-0000-000000000000'
         ORDER BY position
         """)

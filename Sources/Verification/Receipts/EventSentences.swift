@@ -4,6 +4,7 @@ import CreditDomain
 import EventStore
 import Foundation
 import Retention
+import TransparencyLog
 
 /// An event in words: what happened, when, to whose account, and who caused it.
 package struct EventSentences: Sendable {
@@ -57,6 +58,9 @@ package struct EventSentences: Sendable {
         case .erasure(.reached(let stage))?: "An erasure came to its stage \(stage.name)."
         case .erasure(.storeAnswered(let store, _))?: "\(store) has said that it erased what it had."
         case .padded?: "Nothing happened: the event fills a bundle."
+        case .restored(let restored)?:
+            "The log was restored from a backup: from position \(restored.from.rawValue) on its events are others than "
+                + "those under the checkpoint of \(restored.lost.unverified.size) events that was lost."
         case .usageCounted(let counts)?:
             "The captures of \(counts.day.text) were counted, without anybody in them."
         case .subjectRegistered?: "A person of the tenant became known to the log."

@@ -4,6 +4,7 @@ import CanonicalJSON
 import EventStore
 import Gateway
 import Postgres
+import Restoration
 import Retention
 
 struct SweepCommand: AsyncParsableCommand {
@@ -28,6 +29,7 @@ struct SweepCommand: AsyncParsableCommand {
             let due = try await sweeper.due(classes, before: until?.start)
             var erased = due
             if !dryRun {
+                try await PlatformAccess.reading { try await $0.restoreGate?.requireOpen() }
                 let line = ProgressLine("sweeping", unit: "events")
                 let total = due.values.reduce(0, +)
                 erased = try await sweeper.run(classes, before: until?.start) {

@@ -4,6 +4,7 @@ import EventStore
 import Foundation
 import Gateway
 import Postgres
+import Restoration
 import Sealing
 import TransparencyLog
 import Witness
@@ -11,6 +12,8 @@ import Witness
 extension ExitCode {
     /// The log or a projection is not what it should be.
     static let findings = ExitCode(2)
+    /// The database is older than its erasure ledger: nothing may be served or written.
+    static let restored = ExitCode(3)
     /// EX_UNAVAILABLE of sysexits.h.
     static let unavailable = ExitCode(69)
     /// EX_CONFIG of sysexits.h.
@@ -39,6 +42,8 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         }
     } catch let error as MissingPrivileges {
         try fail("\(error)", .misconfigured)
+    } catch let error as RestoreRefusal {
+        try fail("\(error)", error.exitCode)
     } catch let error as KeyFolderError {
         try fail("\(error)", .misconfigured)
     } catch let error as WrongKeyEncryptionKey {
@@ -51,6 +56,17 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         try fail("\(WitnessStoreError.unusable(reason))", .misconfigured)
     } catch {
         try fail("\(error)", .failure)
+    }
+}
+
+extension RestoreRefusal {
+    var exitCode: ExitCode {
+        switch self {
+        case .unusable, .empty, .usedKey: .misconfigured
+        case .damaged, .otherHistory: .findings
+        case .behind, .applying, .notErased: .restored
+        case .inUse: .failure
+        }
     }
 }
 

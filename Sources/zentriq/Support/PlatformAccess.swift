@@ -1,45 +1,57 @@
 import EventStore
 import Gateway
+import Restoration
 
 /// The parts of the service, for one command.
 enum PlatformAccess {
-    /// - Parameter withRetention: whether it may destroy what is due, or was asked for.
+    /// - Parameters:
+    ///   - withRetention: whether it may destroy what is due, or was asked for.
+    ///   - signer: in place of the log's key that is configured.
     static func reading<Value>(
-        withRetention: Bool = false, _ body: (Platform) async throws -> Value
+        withRetention: Bool = false, signer: LogSigner? = nil, _ body: (Platform) async throws -> Value
     ) async throws -> Value {
-        let platform = try make(withRetention: withRetention)
+        let platform = try make(withRetention: withRetention, signer: signer)
         let result: Result<Value, any Error>
         do { result = .success(try await body(platform)) } catch { result = .failure(error) }
         await platform.close()
         return try result.get()
     }
 
-    /// With a writer of its own beside the service's.
+    /// With a writer of its own beside the service's. Refused on a database that was restored, unless that is what it is
+    /// about.
     static func writing<Value>(
         withRetention: Bool = false, _ body: (Platform) async throws -> Value
     ) async throws -> Value {
         try await reading(withRetention: withRetention) { platform in
-            let writer = platform.writer
-            let task = Task { try await writer.run() }
-            let result: Result<Value, any Error>
-            do {
-                try await platform.createLog()
-                try await platform.waitUntilOpen()
-                result = .success(try await body(platform))
-            } catch {
-                result = .failure(error)
-            }
-            task.cancel()
-            try? await task.value
-            return try result.get()
+            try await platform.restoreGate?.requireOpen()
+            let value = try await writing(platform) { try await body(platform) }
+            try await platform.erasureLedger?.write()
+            return value
         }
     }
 
-    private static func make(withRetention: Bool) throws -> Platform {
+    /// Runs the writer as long as `body` runs.
+    static func writing<Value>(_ platform: Platform, _ body: () async throws -> Value) async throws -> Value {
+        let writer = platform.writer
+        let task = Task { try await writer.run() }
+        let result: Result<Value, any Error>
+        do {
+            try await platform.createLog()
+            try await platform.waitUntilOpen()
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        task.cancel()
+        try? await task.value
+        return try result.get()
+    }
+
+    private static func make(withRetention: Bool, signer: LogSigner?) throws -> Platform {
         let development = !Environment.isProduction
         let settings = Environment.settings
         var configuration = Platform.Configuration(
-            signer: try LogKey.signer(development: development),
+            signer: try signer ?? LogKey.signer(development: development),
             keys: try KeyEncryption.keys(development: development),
             gateway: try settings.database(.gateway, development: development),
             projector: try settings.database(.projector, development: development),
@@ -48,6 +60,7 @@ enum PlatformAccess {
             configuration.retention = try settings.database(.retention, development: development)
             configuration.callBacks = try settings.callBacks(development: development)
         }
+        configuration.ledger = settings.optional("ERASURE_LEDGER")
         return Platform(configuration, logger: Environment.quietLogger)
     }
 }

@@ -6,6 +6,7 @@ import Identity
 import Logging
 import Metrics
 import Postgres
+import Restoration
 import ServiceLifecycle
 import Telemetry
 import UnixSignals
@@ -41,6 +42,7 @@ struct ServiceRun {
             configuration.retention = try settings.database(.retention, development: development)
         }
         configuration.callBacks = try settings.callBacks(development: development)
+        configuration.ledger = settings.optional("ERASURE_LEDGER")
         configuration.clock = clock
         platform = Platform(configuration, logger: logger)
         var gateway = GatewayRouter.Configuration(
@@ -70,7 +72,10 @@ struct ServiceRun {
         } catch let error as LogError where allowUnsafeDurability {
             logger.critical("UNSAFE: acknowledged events can be lost", metadata: ["reason": "\(error)"])
         }
+        // Before anything is written: on a restored database nothing may be.
+        try await platform.restoreGate?.requireOpen()
         try await platform.createLog()
+        try await platform.erasureLedger?.write()
     }
 
     func serve(_ settings: Settings) async throws {

@@ -80,6 +80,10 @@ enum StoredSamples {
         "erasure.store_answered.v1": .erasure(
             .storeAnswered(store: "chats", receipt: [UInt8](repeating: 0, count: 32))),
         "log.padded.v1": .padded,
+        "log.restored.v1": retention(
+            LogRestored(
+                from: LogPosition(2), lost: try SignedCheckpoint(parsing: Array(lostCheckpoint.utf8)),
+                signer: try NoteVerifier(parsing: lostSigner)), DomainEvent.restored),
         "usage.counted.v1": .usageCounted(
             UsageCounts(
                 day: CivilDay(number: 20_455),
@@ -118,6 +122,17 @@ enum StoredSamples {
     ) -> DomainEvent {
         do { return event(try value()) } catch { preconditionFailure("\(error)") }
     }
+
+    private static let lostSigner = "log.example.com/main+544ebfed+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
+    private static let lostCheckpoint = """
+        log.example.com/main
+        7
+        AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+
+        — log.example.com/main \
+        VE6/7d8ajGymv4IfLXCVGZNmW1Em59IcmFahw+SY8EswF5/ZWYtsHAHdrUuM62d75nwzMzcMdapJBNHKrGpUz0O+JgE=
+
+        """
 
     static let names = meanings.keys.sorted()
 

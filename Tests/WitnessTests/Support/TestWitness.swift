@@ -1,3 +1,4 @@
+import DurableFiles
 import Edge
 import Foundation
 import LogTesting

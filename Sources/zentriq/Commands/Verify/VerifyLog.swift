@@ -1,4 +1,5 @@
 import ArgumentParser
+import Billing
 import CanonicalJSON
 import EventStore
 import Gateway
@@ -79,12 +80,22 @@ struct VerifyLog: AsyncParsableCommand {
         print("root      \(report.root.hex)")
         print("signer    \(report.signer)")
         if let earlier = report.earlierSize { print("follows   the \(earlier) events of the last run") }
+        for restoration in report.restorations { print("RESTORED  \(restoration)") }
         for note in report.unchecked { print("unchecked \(note)") }
         for finding in report.findings.kept { print("FINDING   \(finding)") }
         let hidden = report.findings.count - Int64(report.findings.kept.count)
         if hidden > 0 { print("FINDING   and \(hidden) more") }
         if let first = report.findings.firstPosition { print("The first wrong position is \(first.rawValue).") }
         if report.isGood { print("Nothing contradicts the log.") }
+    }
+
+    private static func encode(_ restoration: LogRestoration) -> JSONObject {
+        [
+            "from": .string(String(restoration.restored.from.rawValue)),
+            "lost_checkpoint": .string(String(decoding: restoration.restored.lost.encoded(), as: UTF8.self)),
+            "lost_signer": .string(restoration.restored.signer.text),
+            "position": .string(String(restoration.position.rawValue)),
+        ]
     }
 
     private static func encode(_ report: VerificationReport) -> JSONObject {
@@ -100,7 +111,9 @@ struct VerifyLog: AsyncParsableCommand {
                     ])
                 }),
             "first_position": report.findings.firstPosition.map { .string(String($0.rawValue)) } ?? .null,
-            "from": .string(String(report.from.rawValue)), "root": .string(report.root.hex),
+            "from": .string(String(report.from.rawValue)),
+            "restorations": .array(report.restorations.map { .object(encode($0)) }),
+            "root": .string(report.root.hex),
             "sealed": .object([
                 "destroyed": .string(String(report.seals.destroyed)), "opened": .string(String(report.seals.opened)),
                 "unopened": .string(String(report.seals.unopened)),
