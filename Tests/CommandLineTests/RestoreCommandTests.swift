@@ -43,7 +43,7 @@ struct RestoreCommandTests {
         ] as [([String], String)])
     func unusable(arguments: [String], words: String) async throws {
         try await Self.shared.use { bench in
-            try await bench.adopt()
+            try await Client(bench).grant(1)
             try await withTemporaryFolder { folder in
                 var environment = try Self.environment(bench.database, folder)
                 environment["ZENTRIQ_ERASURE_LEDGER"] = nil
