@@ -123,7 +123,8 @@ extension GatewayTests {
                     ])
                 try await old.script("COMMIT; BEGIN; LOCK TABLE zentriq.subjects")
                 #expect(
-                    try await maintenance.run(rewritingEvents: false).leftovers == [.inUse(table: "zentriq.subjects")])
+                    try await maintenance.run(rewritingEvents: false).leftovers.contains(
+                        .inUse(table: "zentriq.subjects")))
                 try await old.script("COMMIT")
                 try await superuser.query("SELECT pg_create_physical_replication_slot('late', true)")
                 let kept = try await maintenance.run(rewritingEvents: false).leftovers

@@ -63,6 +63,7 @@ struct RequestViolationTests {
                 try await bench.ledger.register(
                     tenant: client.tenant, subject: handle, by: Requester(actor: handle, request: nil))
                 try await client.grant(10)
+                try await client.check()
                 for _ in 0..<2 { try await client.capture() }
             }
             try await fill(bench)
