@@ -122,7 +122,7 @@ extension LogFold.Stream {
             account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .carried?,
             .policyAdopted?,
-            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .sealed?:
+            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .token?, .sealed?:
             break
         }
         return contradictions
