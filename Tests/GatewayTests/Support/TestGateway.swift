@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import AuditLog
 import Edge
 import EventStore
 import Foundation
@@ -27,6 +28,8 @@ struct TestGateway: Sendable {
         var keys: (any KeySource)?
         /// On a real socket, instead of straight into the router.
         var isListening = false
+        /// Where tokens are renewed; without one, none are.
+        var provider: TestProvider?
     }
 
     typealias Role = ClusterEnvironment.Role
@@ -68,6 +71,10 @@ struct TestGateway: Sendable {
             settings.clock = clock.wallClock
             settings.limits = options.writing
             settings.readers = 2
+            settings.identityProvider = options.provider.flatMap {
+                DevelopmentProviderRoutes.provider(port: $0.port, client: TestIdentity.agentClient)
+            }
+            settings.vaultLimits.providerTimeout = .seconds(2)
             let platform = Platform(settings, logger: logs.logger)
             try await platform.createLog()
             var routing = GatewayRouter.Configuration(
