@@ -40,8 +40,8 @@ struct ImportRule {
         ImportRule(
             "AuditLog",
             ours: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "SecretFiles",
-                "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "CreditDomain", "Sealing",
+                "SecretFiles", "TransparencyLog",
             ]),
         ImportRule("Identity", ours: ["SecretFiles"]),
         ImportRule("Telemetry"),
