@@ -101,8 +101,8 @@ let package = Package(
         .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "SecretFiles",
-                "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "CreditDomain", "Sealing",
+                "SecretFiles", "TransparencyLog",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

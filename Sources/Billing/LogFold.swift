@@ -122,7 +122,7 @@ extension LogFold.Stream {
             account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .carried?,
             .policyAdopted?,
-            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .restored?,
+            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .restored?, .token?,
             .sealed?:
             break
         }

@@ -28,4 +28,16 @@ struct AssociatedData {
     mutating func append(_ number: Int32) {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
+
+    /// Eight bytes, big-endian.
+    mutating func append(_ number: Int64) {
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    /// Its length in one byte, and the text.
+    mutating func append(_ text: String) {
+        precondition(text.utf8.count <= Int(UInt8.max), "a name is shorter")
+        bytes.append(UInt8(text.utf8.count))
+        bytes.append(contentsOf: text.utf8)
+    }
 }

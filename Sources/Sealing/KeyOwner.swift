@@ -6,6 +6,8 @@ package enum KeyOwner: Sendable, Hashable {
     case subject(log: String, tenant: UUID, subject: UUID, key: UUID)
     /// The key that people are looked up by.
     case lookup(log: String)
+    /// The data key of one generation of a stored token.
+    case token(TokenPlace)
 
     func associatedData(keyVersion: Int32) -> [UInt8] {
         var data: AssociatedData
@@ -17,6 +19,8 @@ package enum KeyOwner: Sendable, Hashable {
             data.append(key)
         case .lookup(let log):
             data = AssociatedData("zentriq-wrapped-lookup-key/v1", log: log)
+        case .token(let place):
+            data = place.associatedData("zentriq-wrapped-token-key/v1")
         }
         data.append(keyVersion)
         return data.bytes

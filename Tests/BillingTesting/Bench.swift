@@ -29,6 +29,8 @@ package struct Bench: Sendable {
     package let auditorReader: LogReader
     package let auditorPool: PostgresPool
     package let subjects: SubjectDirectory
+    /// With an identity provider that nobody is at.
+    package let vault: TokenVault
     package let logger: Logger
 
     private let gatewayPool: PostgresPool
@@ -83,6 +85,15 @@ package struct Bench: Sendable {
             keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
         writer = try Self.writer(on: database, signer: signer, clock: clock, signal: signal, logger: logger)
         ledger = CreditLedger(writer: writer, reader: reader)
+        vault = TokenVault(
+            log: Self.log, origin: Self.origin, pool: gatewayPool, ledger: TokenLedger(writer: writer, reader: reader),
+            privacy: PrivacyLedger(writer: writer, reader: reader),
+            joined: JoinedWriter(
+                log: Self.log, signer: signer, pool: gatewayPool, clock: clock.wallClock, signal: signal),
+            keys: try Self.keys,
+            provider: TokenEndpoint("https://127.0.0.1:1/", development: false).map {
+                IdentityProvider(endpoint: $0, client: "bench", secret: SecretText("bench"))
+            }, clock: clock.wallClock, logger: logger)
         try await reader.createLog(signer: signer)
         try await subjects.prepare()
     }

@@ -41,8 +41,8 @@ struct ImportRule {
         ImportRule(
             "AuditLog",
             ours: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "Sealing", "SecretFiles",
-                "TransparencyLog",
+                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "CreditDomain", "Sealing",
+                "SecretFiles", "TransparencyLog",
             ]),
         ImportRule(
             "Restoration",

@@ -12,6 +12,7 @@ package struct ErasureDriver: Sendable {
     let privacy: PrivacyLedger
     let directory: SubjectDirectory
     let holds: HoldRegister
+    let vault: TokenVault
     let eraser: Eraser
     /// What is asked of others; each is one of the stores of a request, or cancels a tenant's subscription.
     package var callBacks: [CallBack]
@@ -30,13 +31,14 @@ package struct ErasureDriver: Sendable {
 
     package init(
         erasures: ErasureLedger, privacy: PrivacyLedger, directory: SubjectDirectory, holds: HoldRegister,
-        eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = Self.patienceSeconds, clock: WallClock,
-        logger: Logger
+        vault: TokenVault, eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = Self.patienceSeconds,
+        clock: WallClock, logger: Logger
     ) {
         self.erasures = erasures
         self.privacy = privacy
         self.directory = directory
         self.holds = holds
+        self.vault = vault
         self.eraser = eraser
         self.callBacks = callBacks
         self.patienceSeconds = patienceSeconds
@@ -89,8 +91,7 @@ package struct ErasureDriver: Sendable {
         switch effect {
         case .freeze: try await freeze(erasure)
         case .cancelSubscription: try await cancel(erasure)
-        // Nothing here keeps tokens.
-        case .destroyTokens: .done
+        case .destroyTokens: try await destroyTokens(erasure)
         case .deleteCaptures: try await erase(.capture, of: erasure)
         case .callBack(let store): try await callBack(store, erasure)
         case .destroyKeysAndMapping: try await destroyKeys(erasure)
@@ -117,6 +118,11 @@ package struct ErasureDriver: Sendable {
         for callBack in callBacks where callBack.action == .cancelSubscription {
             guard await ask(callBack, erasure, object: nil) != nil else { return .failed }
         }
+        return .done
+    }
+
+    private func destroyTokens(_ erasure: RecordedErasure) async throws -> ErasureResult {
+        try await vault.erase(erasure.begun.tenant, try await people(erasure))
         return .done
     }
 

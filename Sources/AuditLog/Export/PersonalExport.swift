@@ -26,6 +26,7 @@ package struct PersonalExport: Sendable {
     let subject: DataSubject
     let entry: PrivacyRecord.Entry
     let person: (object: UUID, since: EventTime)?
+    let tokens: [StoredToken]
     let reader: LogReader
     /// Nil if events go without receipts.
     let receipts: Receipts?
@@ -33,15 +34,17 @@ package struct PersonalExport: Sendable {
 
     /// - Parameters:
     ///   - entry: the request for access.
+    ///   - tokens: what is kept of theirs, without what is sealed.
     ///   - reader: with the gateway's role.
     ///   - head: of the log, now.
     package init(
         of subject: DataSubject, asked entry: PrivacyRecord.Entry, person: (object: UUID, since: EventTime)?,
-        reader: LogReader, hasReceipts: Bool, head: LogHead
+        tokens: [StoredToken] = [], reader: LogReader, hasReceipts: Bool, head: LogHead
     ) {
         self.subject = subject
         self.entry = entry
         self.person = person
+        self.tokens = tokens
         self.reader = reader
         receipts = hasReceipts ? Receipts(reader: reader) : nil
         self.head = head
@@ -93,6 +96,7 @@ package struct PersonalExport: Sendable {
             profile["known_since"] = .string(person.since.text)
             profile["object_id"] = .string(person.object.lowercaseText)
         }
+        if !tokens.isEmpty { profile["tokens"] = .array(tokens.map { .object($0.object) }) }
         return profile
     }
 

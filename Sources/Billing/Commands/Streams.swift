@@ -70,9 +70,15 @@ package enum Streams {
         stream("restriction-\(handle.rawValue.lowercaseText)")
     }
 
+    /// What becomes of a person's token for a product.
+    package static func tokens(of handle: ActorHandle, _ product: Product) -> StreamID {
+        stream("token-\(product.rawValue)-\(handle.rawValue.lowercaseText)")
+    }
+
     /// Every stream that is named after a person.
     package static func all(of handle: ActorHandle) -> [StreamID] {
         [subject(handle), requests(of: handle), limits(of: handle)]
+            + Product.allCases.map { tokens(of: handle, $0) }
     }
 
     /// The product whose account a stream is.
@@ -85,14 +91,18 @@ package enum Streams {
         Product.allCases.first { captures($0) == stream }
     }
 
-    /// Whether a stream of that name could exist: a category of the catalog, alone or with a product or a handle. A name
-    /// that somebody asks for is recorded, so it must not be one that says anything.
+    /// Whether a stream of that name could exist: a category of the catalog, alone or with a product, a handle, or both.
+    /// A name that somebody asks for is recorded, so it must not be one that says anything.
     package static func isNamed(_ stream: StreamID) -> Bool {
         guard EventCatalog.retention(ofCategory: stream.category) != nil else { return false }
         let rest = stream.name.dropFirst(stream.category.utf8.count)
         guard rest.first == "-" else { return rest.isEmpty }
-        let member = rest.dropFirst()
-        return Product(rawValue: String(member)) != nil || UUID(text: member)?.lowercaseText == String(member)
+        var member = rest.dropFirst()
+        if Product(rawValue: String(member)) != nil { return true }
+        if let product = Product.allCases.first(where: { member.hasPrefix($0.rawValue + "-") }) {
+            member = member.dropFirst(product.rawValue.utf8.count + 1)
+        }
+        return UUID(text: member)?.lowercaseText == String(member)
     }
 
     private static let accountPunchout = stream("account-punchout")

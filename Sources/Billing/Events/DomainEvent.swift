@@ -20,6 +20,7 @@ package enum DomainEvent: Sendable, Equatable {
     case padded
     case restored(LogRestored)
     case privacy(PrivacyEvent)
+    case token(TokenEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
 
@@ -103,6 +104,8 @@ package enum DomainEvent: Sendable, Equatable {
                 .privacy(privacy)
             } else if let erasure = try ErasureEvent(type, payload) {
                 .erasure(erasure)
+            } else if let token = try TokenEvent(type, payload) {
+                .token(token)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

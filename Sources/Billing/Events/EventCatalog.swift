@@ -49,11 +49,21 @@ package enum EventCatalog {
     package static let restrictionLifted = EventType(
         "privacy.restriction_lifted", retention: .account, category: "restriction")
 
+    package static let tokenStored = EventType("token.stored", retention: .access, category: "token")
+    package static let tokenLeased = EventType("token.leased", retention: .access, category: "token")
+    package static let tokenRefused = EventType("token.refused", retention: .access, category: "token")
+    package static let tokenRotated = EventType("token.rotated", retention: .access, category: "token")
+    package static let tokenConsentRequired = EventType(
+        "token.consent_required", retention: .access, category: "token")
+    package static let tokenDisconnected = EventType("token.disconnected", retention: .access, category: "token")
+    package static let tokenExpired = EventType("token.expired", retention: .access, category: "token")
+
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
         usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded, restored,
         privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
+        tokenStored, tokenLeased, tokenRefused, tokenRotated, tokenConsentRequired, tokenDisconnected, tokenExpired,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }

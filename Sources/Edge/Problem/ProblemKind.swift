@@ -30,6 +30,9 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case `internal`
     case overloaded
     case unavailable
+    case tokenNotStored = "token-not-stored"
+    case consentRequired = "consent-required"
+    case identityProviderUnavailable = "identity-provider-unavailable"
 
     /// What RFC 9457 calls the type: a stable URI that also is the address of the kind's documentation.
     package var type: String { "https://zentriqsoftware.com/problems/\(rawValue)" }
@@ -81,6 +84,9 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .internal: (.internalServerError, "An internal error occurred")
         case .overloaded: (.serviceUnavailable, "The service is overloaded")
         case .unavailable: (.serviceUnavailable, "The service is not available at the moment")
+        case .tokenNotStored: (.notFound, "No token of the person is stored")
+        case .consentRequired: (.conflict, "The person has to connect anew")
+        case .identityProviderUnavailable: (.serviceUnavailable, "The identity provider is not available at the moment")
         }
     }
 

@@ -18,8 +18,15 @@ struct Authenticator: Sendable {
 
     /// Who the token speaks for. Nothing but the token is looked at, so that whoever is refused costs little.
     func principal(of request: Request, logger: Logger) async throws(ProblemDetails) -> Principal {
-        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
-            throw Self.unauthorized(nil)
+        try await principal(bearer: request.headers[.authorization], logger: logger)
+    }
+
+    /// The same of any header.
+    func principal(
+        bearer header: String?, missing: String? = nil, logger: Logger
+    ) async throws(ProblemDetails) -> Principal {
+        guard let header, header.prefix(7).lowercased() == "bearer " else {
+            throw Self.unauthorized(nil, detail: missing)
         }
         let token = String(header.dropFirst(7))
         do throws(TokenError) {

@@ -53,7 +53,7 @@ package enum GatewayRouter {
         PersonalRoutes(admission: admission, privacy: platform.privacy, restrictions: platform.restrictions)
             .add(to: router)
         PersonalExportRoutes(
-            admission: admission, privacy: platform.privacy, subjects: platform.subjects,
+            admission: admission, privacy: platform.privacy, subjects: platform.subjects, vault: platform.vault,
             reader: platform.tenantAudit.reader, slots: platform.personalExports, clock: clock
         ).add(to: router)
         ErasureRoutes(
@@ -63,6 +63,10 @@ package enum GatewayRouter {
         PrivacyDeskRoutes(
             admission: admission, privacy: platform.privacy, restrictions: platform.restrictions,
             register: platform.requests, subjects: platform.subjects, ledger: platform.ledger, clock: clock
+        ).add(to: router)
+        TokenRoutes(
+            admission: admission, vault: platform.vault, subjects: platform.subjects,
+            restrictions: platform.restrictions, clock: clock
         ).add(to: router)
         LogRoutes(platform).add(to: router)
         HealthRoutes(probe: HealthProbe(platform: platform, schemaDirectory: configuration.schemaDirectory))

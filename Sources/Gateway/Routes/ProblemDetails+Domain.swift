@@ -1,3 +1,4 @@
+import AuditLog
 import Billing
 import CanonicalJSON
 import CreditDomain
@@ -15,6 +16,7 @@ extension ProblemDetails {
         case let error as CreditError: self.init(credit: error)
         case let error as BillingError: self.init(billing: error)
         case let error as PrivacyError: self.init(privacy: error)
+        case let error as VaultError: self.init(vault: error)
         case let error as LogError: self.init(log: error)
         case let error as HistoryError:
             self.init(.gone, detail: "The account's events before that moment are gone.")
@@ -72,6 +74,28 @@ extension ProblemDetails {
             self.init(field: "received_at", "must be within the last 366 days, and not in the future")
         case .overtaken:
             self.init(.unavailable, detail: "Nothing was recorded. Try again.", headers: [.retryAfter: "1"])
+        }
+    }
+
+    private init(vault error: VaultError) {
+        switch error {
+        case .notConfigured:
+            self.init(.unavailable, detail: "No identity provider is configured for tokens.", headers: [.retryAfter: "60"])
+        case .notStored: self.init(.tokenNotStored, detail: "The person has not connected, or has disconnected.")
+        case .consentRequired:
+            self.init(.consentRequired, detail: "The identity provider takes the token no more.")
+        case .scopeNotGranted: self.init(field: "scope", "must be of those that the token was stored with")
+        case .quota(let seconds):
+            self.init(
+                .rateLimited, detail: "There were too many leases.", headers: [.retryAfter: String(seconds)])
+        case .restricted(let grounds): self.init(restrictedBy: grounds)
+        case .providerUnavailable:
+            self.init(
+                .identityProviderUnavailable, detail: "The identity provider gives no answer at present.",
+                headers: [.retryAfter: "5"])
+        case .providerRefused:
+            self.init(.conflict, detail: "The identity provider refuses what was asked for.")
+        case .rowMismatch: self.init(.internal)
         }
     }
 

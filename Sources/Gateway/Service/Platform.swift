@@ -27,6 +27,9 @@ package struct Platform: Sendable {
         package var callBacks: [CallBack] = []
         /// The folder of the erasure ledger. Nil: nothing is kept outside of the database.
         package var ledger: String?
+        /// Where people's tokens are renewed. Nil: none can be stored here, nor used.
+        package var identityProvider: IdentityProvider?
+        package var vaultLimits = VaultLimits()
         package var limits = SequencerLimits()
         package var clock = WallClock.system
         /// Connections for reading, each with a thread.
@@ -83,6 +86,8 @@ package struct Platform: Sendable {
     package let erasureLedger: LedgerWriter?
     /// What the verification in the background has found.
     package let verification = VerificationStatus()
+    /// People's tokens.
+    package let vault: TokenVault
     let projectorReader: LogReader
     private let subjectKeys: SubjectKeys
     let signal: CommitSignal
@@ -90,6 +95,7 @@ package struct Platform: Sendable {
     let projectorPool: PostgresPool
     let publicPool: PostgresPool
     private let auditorPool: PostgresPool
+    private let vaultPool: PostgresPool
     private let verificationPool: PostgresPool
     private let tenantAuditPool: PostgresPool
     private let logger: Logger
@@ -113,6 +119,8 @@ package struct Platform: Sendable {
         tenantAuditPool = PostgresPool(
             configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
+        vaultPool = PostgresPool(
+            configuration: Self.planning(configuration.gateway, Self.joinedSettings), size: 2, logger: logger)
         signal = CommitSignal()
         writer = Sequencer(
             log: configuration.log, signer: configuration.signer, configuration: configuration.gateway,
@@ -137,6 +145,14 @@ package struct Platform: Sendable {
         restrictions = RestrictionRegister(reader: projectorReader, signal: signal, logger: logger)
         erasureLedger = configuration.ledger.map { [audit] in LedgerWriter(path: $0, reader: audit.reader) }
         requests = RequestRegister(log: configuration.log, pool: auditorPool)
+        vault = TokenVault(
+            log: configuration.log, origin: origin, pool: vaultPool,
+            ledger: TokenLedger(writer: writer, reader: reader), privacy: privacy,
+            joined: JoinedWriter(
+                log: configuration.log, signer: configuration.signer, pool: vaultPool, clock: configuration.clock,
+                signal: signal),
+            keys: configuration.keys, provider: configuration.identityProvider, limits: configuration.vaultLimits,
+            clock: configuration.clock, logger: logger)
         balances = Balances(reader: reader, clock: configuration.clock)
         history = HistoryReader(reader: reader, clock: configuration.clock)
         projections = ProjectionStore(log: configuration.log, pool: projectorPool)
@@ -149,6 +165,9 @@ package struct Platform: Sendable {
 
     /// To plan a read of the log anew costs more than the read: there is a partition for every class and month.
     private static let readSettings = ["plan_cache_mode": "force_generic_plan", "jit": "off"]
+
+    /// A process that is stopped while it holds the head's lock must not stop every other writer.
+    private static let joinedSettings = readSettings.merging(["idle_in_transaction_session_timeout": "5s"]) { $1 }
 
     /// Rows and checkpoint of a projection go together: what a crash takes back is made again, so nobody waits for it.
     private static let projectionSettings = readSettings.merging(["synchronous_commit": "off"]) { $1 }
@@ -214,6 +233,7 @@ package struct Platform: Sendable {
             VerificationService(
                 log: configuration.log, origin: reader.origin, pool: verificationPool, keys: subjectKeys,
                 clock: configuration.clock, pace: configuration.verification, status: verification, logger: logger),
+            TokenSweepService(vault: vault, clock: configuration.clock, logger: logger),
             UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
         ] + runners + sweepServices
     }
@@ -234,7 +254,7 @@ package struct Platform: Sendable {
     package func erasureDriver() -> ErasureDriver? {
         configuration.retention.map { retention in
             var driver = ErasureDriver(
-                erasures: erasures, privacy: privacy, directory: subjects, holds: holds,
+                erasures: erasures, privacy: privacy, directory: subjects, holds: holds, vault: vault,
                 eraser: Eraser(
                     log: configuration.log, signer: configuration.signer, configuration: retention,
                     clock: configuration.clock),
@@ -259,6 +279,7 @@ package struct Platform: Sendable {
         await auditorPool.close()
         await tenantAuditPool.close()
         await verificationPool.close()
+        await vaultPool.close()
     }
 
     /// All projections, up to the present. For one-off runs.

@@ -65,6 +65,7 @@ package struct EventSentences: Sendable {
             "The captures of \(counts.day.text) were counted, without anybody in them."
         case .subjectRegistered?: "A person of the tenant became known to the log."
         case .privacy(let event)?: what(event)
+        case .token(let event)?: what(event)
         case .sealed?, nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
         }
@@ -101,6 +102,23 @@ package struct EventSentences: Sendable {
         case .refused(let request, let reason): "Request \(request.lowercaseText) was refused: \(reason.rawValue)."
         case .restricted(let limit): "The person's data is not processed from here on, by \(limit.rawValue)."
         case .restrictionLifted(let limit): "The \(limit.rawValue) of processing was lifted."
+        }
+    }
+
+    private func what(_ event: TokenEvent) -> String {
+        switch event {
+        case .stored(let token, _, let scopes, _):
+            "A token for \(token.product.rawValue) was stored, sealed, for \(scopes.joined(separator: " "))."
+        case .leased(_, let purpose, let scopes, let seconds, _):
+            "Access was asked for, and about to be given: for \(purpose.rawValue), to "
+                + "\(scopes.joined(separator: " ")), for \(count(seconds, "second"))."
+        case .refused(let refusal):
+            "Access was asked for \(refusal.purpose.rawValue), and refused: \(refusal.reason.rawValue)."
+        case .rotated(let token, _): "The token was renewed: generation \(token.generation)."
+        case .consentRequired: "The identity provider takes the token no more, and it was destroyed."
+        case .disconnected(let token, let ending):
+            "The token was destroyed in its generation \(token.generation): \(ending.rawValue)."
+        case .expired(_, let lastUsed): "The token was destroyed, unused since \(lastUsed.text)."
         }
     }
 

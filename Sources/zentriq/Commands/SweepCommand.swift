@@ -12,7 +12,8 @@ struct SweepCommand: AsyncParsableCommand {
         commandName: "sweep", abstract: "Destroy what is due, with certificates; the service does so daily by itself.",
         discussion: """
             Can be interrupted at any point and run again: what is done is done, and a second run finds nothing. Runs \
-            with the role of retention and the log's key. Exits with 1 if somebody else is sweeping.
+            with the role of retention and the log's key. Exits with 1 if somebody else is sweeping. Without --class and \
+            --until, tokens that nobody has used for 90 days go as well.
             """)
 
     @Option(name: .customLong("class"), help: "Only this class.", transform: classArgument)
@@ -37,16 +38,24 @@ struct SweepCommand: AsyncParsableCommand {
                 }.erased
                 line.finish()
             }
+            let tokens = retention == nil && until == nil ? try await sweepTokens() : nil
             let counts = erased.sorted { $0.key.rawValue < $1.key.rawValue }
             if json {
                 let members = counts.map { (name: $0.key.rawValue, value: JSONValue.string(String($0.value))) }
-                let object: JSONObject = ["dry_run": .bool(dryRun), "events": .object(JSONObject(members))]
+                var object: JSONObject = ["dry_run": .bool(dryRun), "events": .object(JSONObject(members))]
+                object["tokens"] = tokens.map { .string(String($0)) }
                 return print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
             }
             for (retention, count) in counts {
                 print("\(retention.rawValue)  \(count)\(dryRun ? " would go" : " went")")
             }
-            if counts.isEmpty { print("Nothing is due.") }
+            if let tokens, tokens > 0 { print("tokens  \(tokens)\(dryRun ? " would go" : " went")") }
+            if counts.isEmpty, (tokens ?? 0) == 0 { print("Nothing is due.") }
         }
+    }
+
+    private func sweepTokens() async throws -> Int {
+        if dryRun { return try await PlatformAccess.reading { try await $0.vault.dueCount() } }
+        return try await PlatformAccess.reading { try await $0.vault.sweep() }
     }
 }

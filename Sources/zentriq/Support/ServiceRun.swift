@@ -44,6 +44,11 @@ struct ServiceRun {
         configuration.callBacks = try settings.callBacks(development: development)
         configuration.ledger = settings.optional("ERASURE_LEDGER")
         configuration.clock = clock
+        configuration.identityProvider = try settings.identityProvider(development: development)
+        if development, configuration.identityProvider == nil {
+            configuration.identityProvider = DevelopmentProviderRoutes.provider(
+                port: try settings.server().port, client: DevelopmentIdentity.agentClient)
+        }
         platform = Platform(configuration, logger: logger)
         var gateway = GatewayRouter.Configuration(
             identity: identity, schemaDirectory: Environment.schemaDirectory())
@@ -82,6 +87,14 @@ struct ServiceRun {
         let (logger, registry) = (logger, registry)
         let server = try settings.server()
         let router = GatewayRouter.make(platform, gateway, keys: keys)
+        if development {
+            DevelopmentProviderRoutes(
+                grants: DevelopmentGrants(),
+                verifier: TokenVerifier(
+                    configuration: gateway.identity, keys: keys, clock: { WallClock.system.now().microseconds }),
+                client: DevelopmentIdentity.agentClient
+            ).add(to: router)
+        }
         var services = platform.services
         if let metrics = try settings.metricsServer() {
             services.append(

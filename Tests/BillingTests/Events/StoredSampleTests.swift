@@ -50,6 +50,7 @@ extension DomainEvent {
         case .capture(let capture): capture.newEvent
         case .auditRead(let read): read.newEvent
         case .privacy(let privacy): privacy.newEvent
+        case .token(let token): token.newEvent
         case .carried(let carried): carried.newEvent
         case .policyAdopted(let policy): policy.newEvent
         case .holdPlaced(let hold): hold.newEvent

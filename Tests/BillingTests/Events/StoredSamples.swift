@@ -105,7 +105,28 @@ enum StoredSamples {
         "privacy.refused.v1": .privacy(.refused(request, .legalObligation)),
         "privacy.restricted.v1": .privacy(.restricted(.restriction)),
         "privacy.restriction_lifted.v1": .privacy(.restrictionLifted(.objection)),
+        "token.stored.v1": .token(
+            .stored(
+                token(1), envelope: [UInt8](repeating: 0, count: 32),
+                scopes: ["https://erp.example.com/x", "offline_access"], agent: agent)),
+        "token.leased.v1": .token(
+            .leased(token(1), .answerQuestion, scopes: ["https://erp.example.com/x"], seconds: 300, agent: agent)),
+        "token.refused.v1": .token(
+            .refused(TokenRefusal(product: .agent, purpose: .report, reason: .unusualRate, agent: agent))),
+        "token.rotated.v1": .token(.rotated(token(2), envelope: [UInt8](repeating: 0, count: 32))),
+        "token.consent_required.v1": .token(.consentRequired(token(2))),
+        "token.disconnected.v1": .token(.disconnected(token(2), .person)),
+        "token.expired.v1": .token(
+            .expired(token(2), lastUsed: EventTime(microseconds: 1_769_828_645_678_901))),
     ]
+
+    private static let agent = UUID(uuidString: "b0000000-0000-4000-8000-000000000001") ?? UUID()
+
+    private static func token(_ generation: Int64) -> TokenReference {
+        TokenReference(
+            product: .agent, record: UUID(uuidString: "11111111-2222-4333-8444-555555555555") ?? UUID(),
+            generation: generation)
+    }
 
     private static var scope: LegalHold.Scope {
         var scope = LegalHold.Scope()

@@ -111,8 +111,9 @@ struct PrivilegeTests {
                 Role.gateway,
                 [
                     "add_cosignature", "append", "commitments", "count_erased", "create_log", "due_streams",
-                    "ensure_partitions", "fence_head", "holds_event", "is_erased", "load_outcomes", "load_streams",
-                    "lock_head", "position_at", "read_head", "retention_schedule", "stream_heads",
+                    "ensure_partitions", "fence_head", "forget_leases", "holds_event", "is_erased", "load_outcomes",
+                    "load_streams", "lock_head", "position_at", "read_head", "retention_schedule",
+                    "stream_heads", "unused_tokens",
                 ]
             ), (.projector, ["add_bundles", "add_subtrees", "commitments", "read_head"]),
             (

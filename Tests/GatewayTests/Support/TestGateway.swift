@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import AuditLog
 import Edge
 import EventStore
 import Foundation
@@ -29,6 +30,8 @@ struct TestGateway: Sendable {
         var isListening = false
         /// With the role of retention: carries erasures on.
         var isErasing = false
+        /// Where tokens are renewed; without one, none are.
+        var provider: TestProvider?
     }
 
     typealias Role = ClusterEnvironment.Role
@@ -71,6 +74,10 @@ struct TestGateway: Sendable {
             settings.clock = clock.wallClock
             settings.limits = options.writing
             settings.readers = 2
+            settings.identityProvider = options.provider.flatMap {
+                DevelopmentProviderRoutes.provider(port: $0.port, client: TestIdentity.agentClient)
+            }
+            settings.vaultLimits.providerTimeout = .seconds(2)
             let platform = Platform(settings, logger: logs.logger)
             try await platform.createLog()
             var routing = GatewayRouter.Configuration(

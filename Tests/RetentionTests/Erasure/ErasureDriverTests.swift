@@ -26,6 +26,8 @@ struct ErasureDriverTests {
             #expect(try await Self.captures(bench, of: client.tenant) == 0)
             #expect(try await Self.captures(bench, of: other.tenant) == 3)
             #expect(try await Self.history(bench, client) == 0)
+            #expect(try await Self.tokens(bench, of: client.tenant) == 0)
+            #expect(try await Self.tokens(bench, of: other.tenant) == 1)
             try await bench.buildTiles()
             let report = try await bench.verify()
             #expect(report.isGood, "\(report.findings.kept)")
@@ -55,6 +57,9 @@ struct ErasureDriverTests {
             try await Self.finish(request, bench)
             #expect(try await client.balance() == before)
             #expect(try await Self.captures(bench, of: client.tenant) == 0)
+            #expect(try await Self.tokens(bench, of: client.tenant) == 0)
+            let events = "SELECT count(*) FROM zentriq.events WHERE type = 'token.disconnected'"
+            #expect(try await bench.number(events) == 1)
             try await bench.buildTiles()
             let report = try await bench.verify()
             #expect(report.isGood, "\(report.findings.kept)")
@@ -101,6 +106,8 @@ struct ErasureDriverTests {
             try await Self.finish(request, bench)
             #expect(try await Self.captures(bench, of: client.tenant) == 0)
             #expect(try await Self.captures(bench, of: other.tenant) == 3)
+            #expect(try await Self.tokens(bench, of: client.tenant) == 0)
+            #expect(try await Self.tokens(bench, of: other.tenant) == 1)
             try await bench.buildTiles()
             #expect(try await bench.verify().isGood)
         }
@@ -108,11 +115,14 @@ struct ErasureDriverTests {
 
     // MARK: Support
 
-    /// Two tenants with three captures each, and bundles that are full.
+    /// Two tenants with three captures and a token each, and bundles that are full.
     private static func story(_ bench: Bench) async throws -> (Client, Client) {
         let clients = (Client(bench), Client(bench))
         for client in [clients.0, clients.1] {
-            _ = try await bench.registered(client)
+            let handle = try await bench.registered(client)
+            _ = try await bench.vault.put(
+                SecretText("token"), scopes: ["x"], for: .agent, of: DataSubject(client.tenant, handle), from: UUID(),
+                by: Requester(actor: handle, request: nil))
             try await client.grant(10)
             for _ in 0..<3 { try await client.capture() }
         }
@@ -153,7 +163,7 @@ struct ErasureDriverTests {
     private static func driver(_ bench: Bench) throws -> ErasureDriver {
         ErasureDriver(
             erasures: bench.erasures, privacy: PrivacyLedger(writer: bench.writer, reader: bench.reader),
-            directory: bench.subjects, holds: HoldRegister(reader: bench.reader),
+            directory: bench.subjects, holds: HoldRegister(reader: bench.reader), vault: bench.vault,
             eraser: Eraser(
                 log: Bench.log, signer: try Bench.signer,
                 configuration: try bench.database.configuration(role: .retention), clock: bench.clock.wallClock),
@@ -163,6 +173,11 @@ struct ErasureDriverTests {
     private static func captures(_ bench: Bench, of tenant: TenantID) async throws -> Int64 {
         try await bench.number(
             "SELECT count(*) FROM zentriq.events WHERE class = 'capture' AND tenant_id = '\(tenant.rawValue)'")
+    }
+
+    private static func tokens(_ bench: Bench, of tenant: TenantID) async throws -> Int64 {
+        try await bench.number(
+            "SELECT count(*) FROM zentriq.vault_tokens WHERE tenant_id = '\(tenant.rawValue)'")
     }
 
     private static func history(_ bench: Bench, _ client: Client) async throws -> Int64 {

@@ -25,7 +25,7 @@ struct ProjectedRows: Sendable {
                 guard (try? evolve(&state, event)) != nil else { continue }
                 states[entry.stream] = state
                 statement[entry.position] = state.balance.rawValue
-            case .tenantRegistered, .subjectRegistered, .auditRead, .privacy, .carried, .sealed, .policyAdopted,
+            case .tenantRegistered, .subjectRegistered, .auditRead, .privacy, .token, .carried, .sealed, .policyAdopted,
                 .holdPlaced,
                 .holdReleased, .swept, .usageCounted, .erasure, .padded, .restored:
                 break

@@ -13,6 +13,7 @@ struct PersonalExportRoutes {
     let admission: Admission
     let privacy: PrivacyLedger
     let subjects: SubjectDirectory
+    let vault: TokenVault
     /// With the gateway's role, on connections that no command waits for.
     let reader: LogReader
     let slots: ExportSlots
@@ -35,7 +36,8 @@ struct PersonalExportRoutes {
             let slot = try slots.take()
             let export = PersonalExport(
                 of: subject, asked: entry,
-                person: try await subjects.person(behind: subject.handle, in: subject.tenant), reader: reader,
+                person: try await subjects.person(behind: subject.handle, in: subject.tenant),
+                tokens: try await vault.stored(of: subject), reader: reader,
                 hasReceipts: hasReceipts, head: try await reader.head())
             return answer(export, form, of: entry, subject, in: slot, for: admitted)
         }
