@@ -6,6 +6,8 @@ package enum KeyOwner: Sendable, Hashable {
     case subject(log: String, tenant: UUID, subject: UUID, key: UUID)
     /// The key that people are looked up by.
     case lookup(log: String)
+    /// What seals the factor of somebody of the staff, and its version.
+    case member(log: String, member: UUID, version: Int32)
 
     func associatedData(keyVersion: Int32) -> [UInt8] {
         var data: AssociatedData
@@ -17,6 +19,10 @@ package enum KeyOwner: Sendable, Hashable {
             data.append(key)
         case .lookup(let log):
             data = AssociatedData("zentriq-wrapped-lookup-key/v1", log: log)
+        case .member(let log, let member, let version):
+            data = AssociatedData("zentriq-wrapped-staff-key/v1", log: log)
+            data.append(member)
+            data.append(version)
         }
         data.append(keyVersion)
         return data.bytes

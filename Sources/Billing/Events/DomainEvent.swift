@@ -19,6 +19,7 @@ package enum DomainEvent: Sendable, Equatable {
     case erasure(ErasureEvent)
     case padded
     case privacy(PrivacyEvent)
+    case staff(StaffEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
 
@@ -101,6 +102,8 @@ package enum DomainEvent: Sendable, Equatable {
                 .privacy(privacy)
             } else if let erasure = try ErasureEvent(type, payload) {
                 .erasure(erasure)
+            } else if let staff = try StaffEvent(type, payload) {
+                .staff(staff)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

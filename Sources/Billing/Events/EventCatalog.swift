@@ -46,11 +46,27 @@ package enum EventCatalog {
     package static let restrictionLifted = EventType(
         "privacy.restriction_lifted", retention: .account, category: "restriction")
 
+    /// Who may reach the database, and each time that somebody did.
+    package static let staffEnrolled = EventType("staff.enrolled", retention: .access, category: "staff")
+    package static let staffReplaced = EventType("staff.replaced", retention: .access, category: "staff")
+    package static let staffRemoved = EventType("staff.removed", retention: .access, category: "staff")
+    package static let staffLocked = EventType("staff.locked", retention: .access, category: "staff")
+    package static let staffRoleRemoved = EventType("staff.role_removed", retention: .access, category: "staff")
+    package static let accessRequested = EventType("access.requested", retention: .access, category: "staff")
+    package static let accessGranted = EventType("access.granted", retention: .access, category: "staff")
+    package static let accessDenied = EventType("access.denied", retention: .access, category: "staff")
+    package static let accessOpened = EventType("access.opened", retention: .access, category: "staff")
+    package static let accessRevoked = EventType("access.revoked", retention: .access, category: "staff")
+    package static let accessEnded = EventType("access.ended", retention: .access, category: "staff")
+    package static let accessReviewed = EventType("access.reviewed", retention: .access, category: "staff")
+
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
         usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded,
         privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
+        staffEnrolled, staffReplaced, staffRemoved, staffLocked, staffRoleRemoved, accessRequested, accessGranted,
+        accessDenied, accessOpened, accessRevoked, accessEnded, accessReviewed,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }

@@ -22,6 +22,8 @@ package struct Platform: Sendable {
         package var auditor: PostgresConfiguration
         /// Nil: nothing is swept here.
         package var retention: PostgresConfiguration?
+        /// Nil: nobody's access is granted or ended here.
+        package var access: PostgresConfiguration?
         /// Who else has something to do when somebody is erased.
         package var callBacks: [CallBack] = []
         package var limits = SequencerLimits()
@@ -72,6 +74,7 @@ package struct Platform: Sendable {
     package let personalExports: ExportSlots
     package let privacy: PrivacyLedger
     package let erasures: ErasureLedger
+    package let staff: StaffLedger
     /// Whose data is not to be processed.
     package let restrictions: RestrictionRegister
     /// What people asked of their data, for those who answer.
@@ -85,6 +88,7 @@ package struct Platform: Sendable {
     let projectorPool: PostgresPool
     let publicPool: PostgresPool
     private let auditorPool: PostgresPool
+    private let accessPool: PostgresPool?
     private let verificationPool: PostgresPool
     private let tenantAuditPool: PostgresPool
     private let logger: Logger
@@ -104,6 +108,7 @@ package struct Platform: Sendable {
         auditorPool = PostgresPool(
             configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
+        accessPool = configuration.access.map { PostgresPool(configuration: $0, size: 1, logger: logger) }
         verificationPool = PostgresPool(configuration: configuration.auditor, size: 1, logger: logger)
         tenantAuditPool = PostgresPool(
             configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
@@ -129,6 +134,7 @@ package struct Platform: Sendable {
         ledger = CreditLedger(writer: writer, reader: reader)
         privacy = PrivacyLedger(writer: writer, reader: reader)
         erasures = ErasureLedger(writer: writer, reader: reader)
+        staff = StaffLedger(writer: writer, reader: reader)
         restrictions = RestrictionRegister(reader: projectorReader, signal: signal, logger: logger)
         requests = RequestRegister(log: configuration.log, pool: auditorPool)
         balances = Balances(reader: reader, clock: configuration.clock)
@@ -182,7 +188,7 @@ package struct Platform: Sendable {
                 log: configuration.log, origin: reader.origin, pool: verificationPool, keys: subjectKeys,
                 clock: configuration.clock, pace: configuration.verification, status: verification, logger: logger),
             UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
-        ] + runners + sweepServices
+        ] + runners + sweepServices + accessServices
     }
 
     private var sweepServices: [any Service] {
@@ -195,6 +201,28 @@ package struct Platform: Sendable {
                 erasureDriver().map { [ErasureService(driver: $0, reader: audit.reader, logger: logger)] } ?? []
             return [sweeps] + erasures
         } ?? []
+    }
+
+    private var accessServices: [any Service] {
+        accessEnder().map { [StaffAccessService(ender: $0, logger: logger)] } ?? []
+    }
+
+    /// Ends accesses of staff. Nil where that is not configured.
+    package func accessEnder() -> AccessEnder? {
+        accessPool.map { pool in
+            AccessEnder(
+                database: StaffDatabase(log: configuration.log, pool: pool), ledger: staff, reader: audit.reader,
+                clock: configuration.clock, logger: logger)
+        }
+    }
+
+    /// Where the staff asks for access. Nil where that is not configured.
+    package func accessDesk() -> AccessDesk? {
+        accessPool.map { pool in
+            AccessDesk(
+                database: StaffDatabase(log: configuration.log, pool: pool), ledger: staff, keys: configuration.keys,
+                clock: configuration.clock)
+        }
     }
 
     /// Carries erasures on, with the role of retention. Nil where that is not configured.
@@ -222,6 +250,7 @@ package struct Platform: Sendable {
         await auditorPool.close()
         await tenantAuditPool.close()
         await verificationPool.close()
+        await accessPool?.close()
     }
 
     /// All projections, up to the present. For one-off runs.

@@ -3,11 +3,13 @@ import Gateway
 
 /// The parts of the service, for one command.
 enum PlatformAccess {
-    /// - Parameter withRetention: whether it may destroy what is due, or was asked for.
+    /// - Parameters:
+    ///   - withRetention: whether it may destroy what is due, or was asked for.
+    ///   - withAccess: whether it may grant the staff access.
     static func reading<Value>(
-        withRetention: Bool = false, _ body: (Platform) async throws -> Value
+        withRetention: Bool = false, withAccess: Bool = false, _ body: (Platform) async throws -> Value
     ) async throws -> Value {
-        let platform = try make(withRetention: withRetention)
+        let platform = try make(withRetention: withRetention, withAccess: withAccess)
         let result: Result<Value, any Error>
         do { result = .success(try await body(platform)) } catch { result = .failure(error) }
         await platform.close()
@@ -16,9 +18,9 @@ enum PlatformAccess {
 
     /// With a writer of its own beside the service's.
     static func writing<Value>(
-        withRetention: Bool = false, _ body: (Platform) async throws -> Value
+        withRetention: Bool = false, withAccess: Bool = false, _ body: (Platform) async throws -> Value
     ) async throws -> Value {
-        try await reading(withRetention: withRetention) { platform in
+        try await reading(withRetention: withRetention, withAccess: withAccess) { platform in
             let writer = platform.writer
             let task = Task { try await writer.run() }
             let result: Result<Value, any Error>
@@ -35,7 +37,7 @@ enum PlatformAccess {
         }
     }
 
-    private static func make(withRetention: Bool) throws -> Platform {
+    private static func make(withRetention: Bool, withAccess: Bool) throws -> Platform {
         let development = !Environment.isProduction
         let settings = Environment.settings
         var configuration = Platform.Configuration(
@@ -48,6 +50,7 @@ enum PlatformAccess {
             configuration.retention = try settings.database(.retention, development: development)
             configuration.callBacks = try settings.callBacks(development: development)
         }
+        if withAccess { configuration.access = try settings.database(.access, development: development) }
         return Platform(configuration, logger: Environment.quietLogger)
     }
 }

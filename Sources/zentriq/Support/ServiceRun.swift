@@ -40,6 +40,9 @@ struct ServiceRun {
         if settings.optional("RETENTION_PASSWORD") != nil {
             configuration.retention = try settings.database(.retention, development: development)
         }
+        if settings.optional("ACCESS_PASSWORD") != nil {
+            configuration.access = try settings.database(.access, development: development)
+        }
         configuration.callBacks = try settings.callBacks(development: development)
         configuration.clock = clock
         platform = Platform(configuration, logger: logger)
