@@ -42,7 +42,8 @@ package struct AccessDesk: Sendable {
             let end = clock.now().adding(seconds: Int64(request.minutes) * 60)
             events.append(.granted(AccessGrant(request, requestedBy: member.id, expiresAt: end, role: role)))
         }
-        let first = try await ledger.append(events, to: Streams.staffAccess(id), after: StreamVersion.none, by: member.id)
+        let first = try await ledger.append(
+            events, to: Streams.staffAccess(id), after: StreamVersion.none, by: member.id)
         for index in events.indices { try await database.note(LogPosition(first.rawValue + Int64(index))) }
         return id
     }

@@ -47,7 +47,9 @@ package struct StaffDatabase: Sendable {
 
     /// Nil if nobody sits there.
     func beginAttempt(_ seat: Int) async throws -> Attempt? {
-        guard let row = try await pool.query(Self.beginAttempt, [.int2(Int16(clamping: seat))]).first else { return nil }
+        guard let row = try await pool.query(Self.beginAttempt, [.int2(Int16(clamping: seat))]).first else {
+            return nil
+        }
         let wrapped = try row.optionalBytes(4).map { WrappedKey(version: try row.int32(3), bytes: $0) }
         return Attempt(
             member: try Self.member(seat: seat, row, from: 0),
@@ -73,7 +75,9 @@ package struct StaffDatabase: Sendable {
     }
 
     /// All or none of them, each as the event at its position says.
-    func seat(_ newcomers: [(position: LogPosition, wrapped: WrappedKey, secret: [UInt8], name: [UInt8], codes: [[UInt8]])])
+    func seat(
+        _ newcomers: [(position: LogPosition, wrapped: WrappedKey, secret: [UInt8], name: [UInt8], codes: [[UInt8]])]
+    )
         async throws
     {
         try await pool.pipeline(

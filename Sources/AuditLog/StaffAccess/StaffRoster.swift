@@ -83,7 +83,9 @@ package struct StaffRoster: Sendable {
         let member = StaffMember(
             seat: seat, id: name == nil ? entry.member.id : UUID(),
             version: name == nil ? entry.member.version + 1 : 1, algorithm: algorithm)
-        let enrolments = try await self.seat([(member, name ?? entry.name)], after: version, by: actor) { .replaced($0) }
+        let enrolments = try await self.seat([(member, name ?? entry.name)], after: version, by: actor) {
+            .replaced($0)
+        }
         guard let enrolment = enrolments.first else { throw StaffError.overtaken }
         return enrolment
     }
