@@ -309,6 +309,7 @@ let package = Package(
         .testTarget(
             name: "AuditLogTests",
             dependencies: [
+                "LogTesting",
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "Retention", "Sealing", "SecretFiles", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -5,7 +5,7 @@ OPS=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 ROOT=$(dirname -- "$OPS")
 STATE=$(realpath -m -- "${ZENTRIQ_STATE:-$ROOT/.zentriq}")
 CONFIG=$STATE/config.env
-PACKAGES=(ca-certificates curl libpq-dev libssl-dev openssl pkg-config postgresql-15)
+PACKAGES=(ca-certificates curl libpq-dev libssl-dev openssl pkg-config postgresql-15 postgresql-15-pgaudit)
 MINIMUM_SWIFT=6.2
 DRAIN_SECONDS=35
 

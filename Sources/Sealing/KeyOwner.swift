@@ -8,6 +8,8 @@ package enum KeyOwner: Sendable, Hashable {
     case lookup(log: String)
     /// The data key of one generation of a stored token.
     case token(TokenPlace)
+    /// What seals the factor of somebody of the staff, and its version.
+    case member(log: String, member: UUID, version: Int32)
 
     func associatedData(keyVersion: Int32) -> [UInt8] {
         var data: AssociatedData
@@ -21,6 +23,10 @@ package enum KeyOwner: Sendable, Hashable {
             data = AssociatedData("zentriq-wrapped-lookup-key/v1", log: log)
         case .token(let place):
             data = place.associatedData("zentriq-wrapped-token-key/v1")
+        case .member(let log, let member, let version):
+            data = AssociatedData("zentriq-wrapped-staff-key/v1", log: log)
+            data.append(member)
+            data.append(version)
         }
         data.append(keyVersion)
         return data.bytes

@@ -13,6 +13,6 @@ struct Zentriq: AsyncParsableCommand {
         subcommands: [
             Serve.self, Dev.self, Migrate.self, Token.self, Status.self, Rebuild.self, ReplayCommand.self, Explain.self,
             Keys.self, Tiles.self, Verify.self, WitnessCommand.self, RetentionCommand.self, SweepCommand.self,
-            PrivacyCommand.self, EraseCommand.self, Maintenance.self, RestoreCommand.self,
+            PrivacyCommand.self, EraseCommand.self, Maintenance.self, RestoreCommand.self, StaffCommand.self,
         ])
 }

@@ -10,6 +10,7 @@ package struct ClusterEnvironment: Sendable {
         case projector = "zentriq_projector"
         case retention = "zentriq_retention"
         case auditor = "zentriq_auditor"
+        case access = "zentriq_access"
         case superuser = "postgres"
 
         fileprivate var passwordKey: String {

@@ -18,7 +18,7 @@ actor TemplateDatabase {
     /// it at the same time take turns.
     private static func make(in environment: ClusterEnvironment) async throws -> String {
         let directory = schemaDirectory
-        let content = try migrations(directory)
+        let content = try migrations(directory) + accessFunctions()
         var configuration = try environment.configuration(role: .superuser, database: "postgres")
         configuration.statementTimeout = .zero
         // A connection of its own: its session holds the lock, and ends with it.
@@ -36,6 +36,10 @@ actor TemplateDatabase {
             let owner = try await PostgresConnection.connect(environment.configuration(role: .owner, database: draft))
             try await Migrator(directory: directory).migrate(on: owner)
             await owner.close()
+            let superuser = try await PostgresConnection.connect(
+                environment.configuration(role: .superuser, database: draft))
+            try await superuser.script(String(decoding: accessFunctions(), as: UTF8.self))
+            await superuser.close()
         } catch {
             try await connection.script("DROP DATABASE \(draft) WITH (FORCE)")
             throw error
@@ -44,9 +48,15 @@ actor TemplateDatabase {
         return name
     }
 
-    static var schemaDirectory: String {
+    static var schemaDirectory: String { project.appending(path: "schema").path }
+
+    /// What a superuser has to run in a database.
+    private static func accessFunctions() throws -> [UInt8] {
+        Array(try Data(contentsOf: project.appending(path: "ops/postgres/access.sql")))
+    }
+
+    private static var project: URL {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "schema").path
     }
 
     private static func migrations(_ directory: String) throws -> [UInt8] {

@@ -1,8 +1,11 @@
 -- Roles and database of one cluster. Run by the superuser through ops/cluster at every start; changes nothing the
--- second time. Expects the psql variables NAME_password for each role and owner_createdb (CREATEDB or NOCREATEDB).
+-- second time. Expects the psql variables NAME_password for each role that logs in, and owner_createdb (CREATEDB or
+-- NOCREATEDB). Then the superuser runs access.sql in the database.
 
+SET client_min_messages = warning;
 SELECT format('CREATE ROLE %I', role)
-FROM unnest(ARRAY['zentriq_owner', 'zentriq_gateway', 'zentriq_projector', 'zentriq_retention', 'zentriq_auditor']) AS role
+FROM unnest(ARRAY['zentriq_owner', 'zentriq_gateway', 'zentriq_projector', 'zentriq_retention', 'zentriq_auditor',
+                  'zentriq_access', 'zentriq_staff', 'zentriq_rolemaker']) AS role
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \gexec
 
 ALTER ROLE zentriq_owner LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS :owner_createdb PASSWORD :'owner_password';
@@ -10,13 +13,20 @@ ALTER ROLE zentriq_gateway LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATI
 ALTER ROLE zentriq_projector LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'projector_password';
 ALTER ROLE zentriq_retention LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'retention_password';
 ALTER ROLE zentriq_auditor LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'auditor_password';
+ALTER ROLE zentriq_access LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'access_password';
+
+-- What all temporary roles of staff are in; and what makes them, which nobody can log in as or become (access.sql).
+ALTER ROLE zentriq_staff NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE zentriq_rolemaker NOLOGIN NOSUPERUSER NOCREATEDB CREATEROLE NOREPLICATION NOBYPASSRLS;
+GRANT pg_signal_backend TO zentriq_rolemaker;
+GRANT SET ON PARAMETER pgaudit.log TO zentriq_rolemaker;
 
 SELECT 'CREATE DATABASE zentriq OWNER zentriq_owner'
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'zentriq') \gexec
 
 REVOKE CONNECT, TEMPORARY ON DATABASE zentriq FROM PUBLIC;
 GRANT CONNECT ON DATABASE zentriq
-TO zentriq_owner, zentriq_gateway, zentriq_projector, zentriq_retention, zentriq_auditor;
+TO zentriq_owner, zentriq_gateway, zentriq_projector, zentriq_retention, zentriq_auditor, zentriq_access, zentriq_staff;
 
 -- What `zentriq maintenance` takes beside the ownership of the tables: checkpoints, and the segments of the write-ahead log.
 GRANT pg_checkpoint TO zentriq_owner;

@@ -24,6 +24,14 @@ package enum Streams {
         stream("erasure-\(request.lowercaseText)")
     }
 
+    /// Of the system's own tenant: who of the staff may reach the database.
+    package static let staffRoster = stream("staff-roster")
+
+    /// Of the system's own tenant: an access of staff to the database.
+    package static func staffAccess(_ access: UUID) -> StreamID {
+        stream("staff-\(access.lowercaseText)")
+    }
+
     /// What an account was when its oldest events went.
     package static func carry(_ product: Product) -> StreamID {
         switch product {

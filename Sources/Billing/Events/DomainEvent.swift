@@ -21,6 +21,7 @@ package enum DomainEvent: Sendable, Equatable {
     case restored(LogRestored)
     case privacy(PrivacyEvent)
     case token(TokenEvent)
+    case staff(StaffEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
 
@@ -106,6 +107,8 @@ package enum DomainEvent: Sendable, Equatable {
                 .erasure(erasure)
             } else if let token = try TokenEvent(type, payload) {
                 .token(token)
+            } else if let staff = try StaffEvent(type, payload) {
+                .staff(staff)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

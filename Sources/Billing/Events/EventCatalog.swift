@@ -57,6 +57,19 @@ package enum EventCatalog {
         "token.consent_required", retention: .access, category: "token")
     package static let tokenDisconnected = EventType("token.disconnected", retention: .access, category: "token")
     package static let tokenExpired = EventType("token.expired", retention: .access, category: "token")
+    /// Who may reach the database, and each time that somebody did.
+    package static let staffEnrolled = EventType("staff.enrolled", retention: .access, category: "staff")
+    package static let staffReplaced = EventType("staff.replaced", retention: .access, category: "staff")
+    package static let staffRemoved = EventType("staff.removed", retention: .access, category: "staff")
+    package static let staffLocked = EventType("staff.locked", retention: .access, category: "staff")
+    package static let staffRoleRemoved = EventType("staff.role_removed", retention: .access, category: "staff")
+    package static let accessRequested = EventType("access.requested", retention: .access, category: "staff")
+    package static let accessGranted = EventType("access.granted", retention: .access, category: "staff")
+    package static let accessDenied = EventType("access.denied", retention: .access, category: "staff")
+    package static let accessOpened = EventType("access.opened", retention: .access, category: "staff")
+    package static let accessRevoked = EventType("access.revoked", retention: .access, category: "staff")
+    package static let accessEnded = EventType("access.ended", retention: .access, category: "staff")
+    package static let accessReviewed = EventType("access.reviewed", retention: .access, category: "staff")
 
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
@@ -64,6 +77,8 @@ package enum EventCatalog {
         usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded, restored,
         privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
         tokenStored, tokenLeased, tokenRefused, tokenRotated, tokenConsentRequired, tokenDisconnected, tokenExpired,
+        staffEnrolled, staffReplaced, staffRemoved, staffLocked, staffRoleRemoved, accessRequested, accessGranted,
+        accessDenied, accessOpened, accessRevoked, accessEnded, accessReviewed,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }

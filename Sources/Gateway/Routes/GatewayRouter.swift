@@ -47,6 +47,9 @@ package enum GatewayRouter {
             admission: admission, ledger: platform.ledger, audit: platform.audit, tenantAudit: platform.tenantAudit,
             auditorExports: platform.auditorExports, tenantExports: platform.tenantExports
         ).add(to: router)
+        AccessRoutes(
+            admission: admission, accesses: AccessHistory(reader: platform.reader), receipts: platform.receipts
+        ).add(to: router)
         ReceiptRoutes(admission: admission, ledger: platform.ledger).add(to: router)
         RetentionRoutes(admission: admission, schedule: platform.schedule, holds: platform.holds, clock: clock)
             .add(to: router)

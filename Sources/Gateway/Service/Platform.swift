@@ -23,6 +23,8 @@ package struct Platform: Sendable {
         package var auditor: PostgresConfiguration
         /// Nil: nothing is swept here.
         package var retention: PostgresConfiguration?
+        /// Nil: nobody's access is granted or ended here.
+        package var access: PostgresConfiguration?
         /// Who else has something to do when somebody is erased.
         package var callBacks: [CallBack] = []
         /// The folder of the erasure ledger. Nil: nothing is kept outside of the database.
@@ -78,6 +80,7 @@ package struct Platform: Sendable {
     package let personalExports: ExportSlots
     package let privacy: PrivacyLedger
     package let erasures: ErasureLedger
+    package let staff: StaffLedger
     /// Whose data is not to be processed.
     package let restrictions: RestrictionRegister
     /// What people asked of their data, for those who answer.
@@ -96,6 +99,7 @@ package struct Platform: Sendable {
     let publicPool: PostgresPool
     private let auditorPool: PostgresPool
     private let vaultPool: PostgresPool
+    private let accessPool: PostgresPool?
     private let verificationPool: PostgresPool
     private let tenantAuditPool: PostgresPool
     private let logger: Logger
@@ -115,6 +119,7 @@ package struct Platform: Sendable {
         auditorPool = PostgresPool(
             configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
+        accessPool = configuration.access.map { PostgresPool(configuration: $0, size: 1, logger: logger) }
         verificationPool = PostgresPool(configuration: configuration.auditor, size: 1, logger: logger)
         tenantAuditPool = PostgresPool(
             configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
@@ -142,6 +147,7 @@ package struct Platform: Sendable {
         ledger = CreditLedger(writer: writer, reader: reader)
         privacy = PrivacyLedger(writer: writer, reader: reader)
         erasures = ErasureLedger(writer: writer, reader: reader)
+        staff = StaffLedger(writer: writer, reader: reader)
         restrictions = RestrictionRegister(reader: projectorReader, signal: signal, logger: logger)
         erasureLedger = configuration.ledger.map { [audit] in LedgerWriter(path: $0, reader: audit.reader) }
         requests = RequestRegister(log: configuration.log, pool: auditorPool)
@@ -235,7 +241,7 @@ package struct Platform: Sendable {
                 clock: configuration.clock, pace: configuration.verification, status: verification, logger: logger),
             TokenSweepService(vault: vault, clock: configuration.clock, logger: logger),
             UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
-        ] + runners + sweepServices
+        ] + runners + sweepServices + accessServices
     }
 
     private var sweepServices: [any Service] {
@@ -248,6 +254,28 @@ package struct Platform: Sendable {
                 erasureDriver().map { [ErasureService(driver: $0, reader: audit.reader, logger: logger)] } ?? []
             return [sweeps] + erasures
         } ?? []
+    }
+
+    private var accessServices: [any Service] {
+        accessEnder().map { [StaffAccessService(ender: $0, logger: logger)] } ?? []
+    }
+
+    /// Ends accesses of staff. Nil where that is not configured.
+    package func accessEnder() -> AccessEnder? {
+        accessPool.map { pool in
+            AccessEnder(
+                database: StaffDatabase(log: configuration.log, pool: pool), ledger: staff, reader: audit.reader,
+                clock: configuration.clock, logger: logger)
+        }
+    }
+
+    /// Where the staff asks for access. Nil where that is not configured.
+    package func accessDesk() -> AccessDesk? {
+        accessPool.map { pool in
+            AccessDesk(
+                database: StaffDatabase(log: configuration.log, pool: pool), ledger: staff, keys: configuration.keys,
+                clock: configuration.clock)
+        }
     }
 
     /// Carries erasures on, with the role of retention. Nil where that is not configured.
@@ -280,6 +308,7 @@ package struct Platform: Sendable {
         await tenantAuditPool.close()
         await verificationPool.close()
         await vaultPool.close()
+        await accessPool?.close()
     }
 
     /// All projections, up to the present. For one-off runs.

@@ -66,6 +66,7 @@ package struct EventSentences: Sendable {
         case .subjectRegistered?: "A person of the tenant became known to the log."
         case .privacy(let event)?: what(event)
         case .token(let event)?: what(event)
+        case .staff(let event)?: what(event)
         case .sealed?, nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
         }
@@ -119,6 +120,28 @@ package struct EventSentences: Sendable {
         case .disconnected(let token, let ending):
             "The token was destroyed in its generation \(token.generation): \(ending.rawValue)."
         case .expired(_, let lastUsed): "The token was destroyed, unused since \(lastUsed.text)."
+        }
+    }
+
+    private func what(_ event: StaffEvent) -> String {
+        switch event {
+        case .enrolled(let member): "Seat \(member.seat) of the staff was taken by \(member.id.lowercaseText)."
+        case .replaced(let member):
+            "Seat \(member.seat) of the staff has a new factor, the one of \(member.id.lowercaseText)."
+        case .removed(let seat, let member): "\(member.lowercaseText) left seat \(seat) of the staff."
+        case .locked(let seat, _): "Too many codes for seat \(seat) of the staff were wrong; it was locked for a while."
+        case .roleRemoved(let role): "The database's role \(role), which no grant explained, was removed."
+        case .requested(let request):
+            "Access to the database was asked for (\(request.scope.name.rawValue), "
+                + "\(count(Int64(request.minutes), "minute"))): \(request.reason)."
+        case .granted(let grant):
+            "Access to the database was granted until \(grant.expiresAt.text) (\(grant.scope.name.rawValue), role "
+                + "\(grant.role)), \(grant.isBreakGlass ? "to one person alone" : "by a second person"): \(grant.reason)."
+        case .denied: "Access to the database was denied."
+        case .opened(let role): "The database's role \(role) was opened to whoever it was granted to."
+        case .revoked: "Access to the database was revoked."
+        case .ended(let role, let reason): "Access to the database ended (\(reason.rawValue)); the role \(role) is gone."
+        case .reviewed(let finding): "What was done alone was reviewed by the other person: \(finding)."
         }
     }
 

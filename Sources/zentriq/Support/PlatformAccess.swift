@@ -6,11 +6,13 @@ import Restoration
 enum PlatformAccess {
     /// - Parameters:
     ///   - withRetention: whether it may destroy what is due, or was asked for.
+    ///   - withAccess: whether it may grant the staff access.
     ///   - signer: in place of the log's key that is configured.
     static func reading<Value>(
-        withRetention: Bool = false, signer: LogSigner? = nil, _ body: (Platform) async throws -> Value
+        withRetention: Bool = false, withAccess: Bool = false, signer: LogSigner? = nil,
+        _ body: (Platform) async throws -> Value
     ) async throws -> Value {
-        let platform = try make(withRetention: withRetention, signer: signer)
+        let platform = try make(withRetention: withRetention, withAccess: withAccess, signer: signer)
         let result: Result<Value, any Error>
         do { result = .success(try await body(platform)) } catch { result = .failure(error) }
         await platform.close()
@@ -20,9 +22,9 @@ enum PlatformAccess {
     /// With a writer of its own beside the service's. Refused on a database that was restored, unless that is what it is
     /// about.
     static func writing<Value>(
-        withRetention: Bool = false, _ body: (Platform) async throws -> Value
+        withRetention: Bool = false, withAccess: Bool = false, _ body: (Platform) async throws -> Value
     ) async throws -> Value {
-        try await reading(withRetention: withRetention) { platform in
+        try await reading(withRetention: withRetention, withAccess: withAccess) { platform in
             try await platform.restoreGate?.requireOpen()
             let value = try await writing(platform) { try await body(platform) }
             try await platform.erasureLedger?.write()
@@ -47,7 +49,7 @@ enum PlatformAccess {
         return try result.get()
     }
 
-    private static func make(withRetention: Bool, signer: LogSigner?) throws -> Platform {
+    private static func make(withRetention: Bool, withAccess: Bool, signer: LogSigner?) throws -> Platform {
         let development = !Environment.isProduction
         let settings = Environment.settings
         var configuration = Platform.Configuration(
@@ -60,6 +62,7 @@ enum PlatformAccess {
             configuration.retention = try settings.database(.retention, development: development)
             configuration.callBacks = try settings.callBacks(development: development)
         }
+        if withAccess { configuration.access = try settings.database(.access, development: development) }
         configuration.ledger = settings.optional("ERASURE_LEDGER")
         return Platform(configuration, logger: Environment.quietLogger)
     }

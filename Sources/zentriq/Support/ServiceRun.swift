@@ -41,6 +41,9 @@ struct ServiceRun {
         if settings.optional("RETENTION_PASSWORD") != nil {
             configuration.retention = try settings.database(.retention, development: development)
         }
+        if settings.optional("ACCESS_PASSWORD") != nil {
+            configuration.access = try settings.database(.access, development: development)
+        }
         configuration.callBacks = try settings.callBacks(development: development)
         configuration.ledger = settings.optional("ERASURE_LEDGER")
         configuration.clock = clock

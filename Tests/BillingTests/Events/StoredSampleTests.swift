@@ -58,6 +58,7 @@ extension DomainEvent {
         case .usageCounted(let counts): counts.newEvent
         case .erasure(let erasure): erasure.newEvent
         case .restored(let restored): restored.newEvent
+        case .staff(let staff): staff.newEvent
         // The database writes certificates.
         case .tenantRegistered, .subjectRegistered, .swept, .sealed, .padded: nil
         }

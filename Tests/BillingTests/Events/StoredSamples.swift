@@ -118,6 +118,27 @@ enum StoredSamples {
         "token.disconnected.v1": .token(.disconnected(token(2), .person)),
         "token.expired.v1": .token(
             .expired(token(2), lastUsed: EventTime(microseconds: 1_769_828_645_678_901))),
+        "staff.enrolled.v1": .staff(
+            .enrolled(StaffMember(seat: 1, id: request, version: 1, algorithm: .sha1))),
+        "staff.replaced.v1": .staff(
+            .replaced(StaffMember(seat: 2, id: request, version: 3, algorithm: .sha256))),
+        "staff.removed.v1": .staff(.removed(seat: 2, member: request)),
+        "staff.locked.v1": .staff(.locked(seat: 1, member: request)),
+        "staff.role_removed.v1": .staff(.roleRemoved(role: staffRole)),
+        "access.requested.v1": access(.tables(["events", "streams"]), isBreakGlass: false) { .requested($0) },
+        "access.granted.v1": access(
+            .tenant(TenantID(UUID(uuidString: "11111111-1111-4111-8111-111111111111") ?? UUID())), isBreakGlass: true
+        ) {
+            .granted(
+                AccessGrant(
+                    $0, requestedBy: request, expiresAt: EventTime(microseconds: 1_767_323_945_678_901),
+                    role: staffRole))
+        },
+        "access.denied.v1": .staff(.denied),
+        "access.opened.v1": .staff(.opened(role: staffRole)),
+        "access.revoked.v1": .staff(.revoked),
+        "access.ended.v1": .staff(.ended(role: staffRole, .expired)),
+        "access.reviewed.v1": .staff(.reviewed(finding: "nothing but what was asked for")),
     ]
 
     private static let agent = UUID(uuidString: "b0000000-0000-4000-8000-000000000001") ?? UUID()
@@ -154,6 +175,19 @@ enum StoredSamples {
         VE6/7d8ajGymv4IfLXCVGZNmW1Em59IcmFahw+SY8EswF5/ZWYtsHAHdrUuM62d75nwzMzcMdapJBNHKrGpUz0O+JgE=
 
         """
+    private static let staffRole = "staff_0000400a0123456789abcdef"
+
+    private static func access(
+        _ scope: AccessScope, isBreakGlass: Bool, _ event: (AccessRequest) -> StaffEvent
+    ) -> DomainEvent {
+        do {
+            return .staff(
+                event(
+                    try AccessRequest(
+                        scope: scope, reason: "a statement does not add up", ticket: "CASE-7",
+                        minutes: isBreakGlass ? 15 : 30, isBreakGlass: isBreakGlass)))
+        } catch { preconditionFailure("\(error)") }
+    }
 
     static let names = meanings.keys.sorted()
 

@@ -142,9 +142,11 @@ extension GatewayTests {
             }
             let segments = try FileManager.default.contentsOfDirectory(
                 at: URL(filePath: data).appending(path: "pg_wal"), includingPropertiesForKeys: nil)
-            let log = URL(filePath: data).deletingLastPathComponent().appending(path: "postgres.log")
-            return segments.filter { !$0.hasDirectoryPath }
-                + (FileManager.default.fileExists(atPath: log.path) ? [log] : [])
+            let logs = try FileManager.default.contentsOfDirectory(
+                at: URL(filePath: data).appending(path: "log"), includingPropertiesForKeys: nil)
+            let first = URL(filePath: data).deletingLastPathComponent().appending(path: "postgres.log")
+            return segments.filter { !$0.hasDirectoryPath } + logs
+                + (FileManager.default.fileExists(atPath: first.path) ? [first] : [])
         }
 
         private func contains(_ bytes: [UInt8], _ file: URL) throws -> Bool {

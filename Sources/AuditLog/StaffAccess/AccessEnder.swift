@@ -1,0 +1,133 @@
+package import Billing
+package import EventStore
+import Foundation
+package import Logging
+import Metrics
+import Retention
+import Synchronization
+
+/// Ends accesses when they are over or revoked, and removes every role of staff that no grant explains: whatever stopped
+/// whoever was at it before.
+package final class AccessEnder: Sendable {
+    /// A session has that long to go; then the end is tried again in the next round.
+    private static let terminationAttempts = 200
+    private static let terminationPause = Duration.milliseconds(50)
+
+    private struct Seen {
+        var next = LogPosition(0)
+        var since = EventTime(microseconds: 0)
+        var alarmed: Set<UUID> = []
+    }
+
+    let database: StaffDatabase
+    let ledger: StaffLedger
+    let clock: WallClock
+    let logger: Logger
+    private let seen = Mutex(Seen())
+    /// Sees all events of the class; the ledger's own reader sees one tenant at a time.
+    private let reader: LogReader
+
+    /// - Parameter reader: with a role that sees all tenants.
+    package init(database: StaffDatabase, ledger: StaffLedger, reader: LogReader, clock: WallClock, logger: Logger) {
+        self.database = database
+        self.ledger = ledger
+        self.reader = reader
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// One round. What can't be done is done in the next one.
+    package func run() async throws {
+        try await catchUp()
+        for access in try await database.accesses(all: false) {
+            alarm(access)
+            do { try await end(access) } catch {
+                logger.error(
+                    "an access of staff can't be ended, trying again",
+                    metadata: ["access": "\(access.id.lowercaseText)", "error": "\(error)"])
+            }
+        }
+        for role in try await database.roles() where !role.isExplained { try await remove(role.name) }
+        try await measure()
+    }
+
+    /// The end of a role, all steps of it.
+    ///
+    /// - Returns: false if somebody is still there after a while.
+    package func remove(roleNamed role: String) async throws -> Bool {
+        for step in RoleEnd.allCases {
+            var attempts = 0
+            while try await !database.carryOut(step, of: role) {
+                attempts += 1
+                guard attempts < Self.terminationAttempts else { return false }
+                try await Task.sleep(for: Self.terminationPause)
+            }
+        }
+        return true
+    }
+
+    /// Takes in what a crash has left between the log and the database's own account of it.
+    private func catchUp() async throws {
+        let head = try await reader.head()
+        var (next, since) = seen.withLock { ($0.next, $0.since) }
+        while next < head.nextPosition {
+            let page = try await reader.events(
+                of: .access, category: EventCatalog.accessGranted.category, at: next..<head.nextPosition, since: since)
+            for event in page where event.stream.tenant == .system && event.stream.stream != Streams.staffRoster {
+                do { try await database.note(event.position) } catch {
+                    // Its beginning was swept, or it is none of ours: nothing rests on it.
+                    logger.warning(
+                        "an event of staff can't be taken in",
+                        metadata: ["position": "\(event.position.rawValue)", "error": "\(error)"])
+                }
+            }
+            guard page.count == LogReader.maximumPage, let last = page.last else { break }
+            (next, since) = (LogPosition(last.position.rawValue + 1), last.recordedAt)
+        }
+        seen.withLock { ($0.next, $0.since) = (head.nextPosition, head.recordedAt) }
+    }
+
+    private func end(_ access: AccessRow) async throws {
+        guard access.state == .revoked || access.expiresAt.map({ $0 <= clock.now() }) == true,
+            access.state != .ended, access.state != .denied, let role = access.role,
+            try await remove(roleNamed: role), let record = try await ledger.access(access.id),
+            let event = record.end(now: clock.now())
+        else { return }
+        let position = try await ledger.append(
+            [event], to: Streams.staffAccess(access.id), after: record.version, by: nil)
+        try await database.note(position)
+        logger.notice("an access of staff ended", metadata: ["access": "\(access.id.lowercaseText)"])
+    }
+
+    private func remove(_ role: String) async throws {
+        do {
+            // Shut before it is recorded, recorded before it goes.
+            _ = try await database.carryOut(.close, of: role)
+            try await ledger.append([.roleRemoved(role: role)], to: Streams.staffRoster, after: nil, by: nil)
+            let isGone = try await remove(roleNamed: role)
+            logger.error(
+                "a role of staff that no grant explains", metadata: ["role": "\(role)", "removed": "\(isGone)"])
+            Counter(label: "zentriq_staff_roles_removed_total").increment()
+        } catch {
+            logger.error(
+                "a role of staff that no grant explains can't be removed, trying again",
+                metadata: ["role": "\(role)", "error": "\(error)"])
+        }
+    }
+
+    /// Once for each, loudly.
+    private func alarm(_ access: AccessRow) {
+        guard access.wantsReview, seen.withLock({ $0.alarmed.insert(access.id).inserted }) else { return }
+        logger.error(
+            "break-glass: somebody got access to the database alone; it is to be reviewed",
+            metadata: ["access": "\(access.id.lowercaseText)", "scope": "\(access.scope)"])
+        Counter(label: "zentriq_staff_break_glass_total").increment()
+    }
+
+    private func measure() async throws {
+        let open = try await database.accesses(all: false)
+        Gauge(label: "zentriq_staff_accesses_open").record(
+            open.count { $0.state == .granted || $0.state == .revoked })
+        Gauge(label: "zentriq_staff_reviews_open").record(open.count(where: \.wantsReview))
+    }
+}
