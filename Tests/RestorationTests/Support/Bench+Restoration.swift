@@ -37,7 +37,7 @@ extension Bench {
     func driver() throws -> ErasureDriver {
         ErasureDriver(
             erasures: erasures, privacy: PrivacyLedger(writer: writer, reader: reader), directory: subjects,
-            holds: HoldRegister(reader: reader),
+            holds: HoldRegister(reader: reader), vault: vault,
             eraser: Eraser(
                 log: Self.log, signer: try Self.signer, configuration: try database.configuration(role: .retention),
                 clock: clock.wallClock),
@@ -59,7 +59,7 @@ extension Bench {
         let retention = try database.configuration(role: .retention)
         let driver = ErasureDriver(
             erasures: erasures, privacy: PrivacyLedger(writer: writer, reader: reader), directory: subjects,
-            holds: HoldRegister(reader: reader),
+            holds: HoldRegister(reader: reader), vault: vault,
             eraser: Eraser(log: Self.log, signer: signer, configuration: retention, clock: clock.wallClock),
             callBacks: [], clock: clock.wallClock, logger: logger)
         return Restorer(
