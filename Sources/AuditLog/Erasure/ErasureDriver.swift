@@ -23,7 +23,8 @@ package struct ErasureDriver: Sendable {
 
     package init(
         erasures: ErasureLedger, privacy: PrivacyLedger, directory: SubjectDirectory, holds: HoldRegister,
-        vault: TokenVault, eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = 3_600, clock: WallClock, logger: Logger
+        vault: TokenVault, eraser: Eraser, callBacks: [CallBack], patienceSeconds: Int64 = 3_600, clock: WallClock,
+        logger: Logger
     ) {
         self.erasures = erasures
         self.privacy = privacy

@@ -60,9 +60,11 @@ struct Flight: Sendable {
         case .lost: return TokenVault.Refused(.providerUnavailable, .providerUnavailable)
         case .refused: return TokenVault.Refused(.providerRefused, .providerRefused)
         case .ended:
-            _ = try await vault.end(row.token.product, of: row.subject, by: requester) { current in
+            let ended = try await vault.end(row.token.product, of: row.subject, by: requester) { current in
                 current.token == row.token && current.fence == fence ? .consentRequired(row.token) : nil
             }
+            // If another request has come first meanwhile, it is its token that counts.
+            guard ended != nil else { return TokenVault.Refused(.providerUnavailable, .providerUnavailable) }
             return TokenVault.Refused(.consentRequired, .consentRequired)
         }
     }
@@ -102,7 +104,7 @@ struct Flight: Sendable {
                 return
             } catch let refused as TokenVault.Refused {
                 throw refused
-            } catch where attempt < Self.storeAttempts {
+            } catch  where attempt < Self.storeAttempts {
                 vault.logger.error("a renewed token could not be stored yet", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .milliseconds(50 << attempt))
             }
