@@ -9,7 +9,8 @@ import Sealing
 /// One question to the identity provider, by whoever has the fence of the row: from opening the envelope to storing the
 /// next generation. Until that is committed, the generation before is there, and is sent again.
 struct Flight: Sendable {
-    /// How often storing is tried: what is lost here is lost for ever, and the provider may take the one before no more.
+    /// How often storing is tried: what is lost here is lost for ever, and the provider may not take the one before any
+    /// more.
     private static let storeAttempts = 8
     /// What has to be asked for, if it was granted, for a new refresh token to come with the answer.
     private static let offline = "offline_access"

@@ -54,7 +54,9 @@ struct SweepCommand: AsyncParsableCommand {
 
     /// Nil if only events are asked for, or the gateway's role is not configured here: the service sweeps tokens daily.
     private func sweepTokens() async throws -> Int? {
-        guard retention == nil, until == nil, Environment.settings.optional("GATEWAY_PASSWORD") != nil else { return nil }
+        guard retention == nil, until == nil, Environment.settings.optional("GATEWAY_PASSWORD") != nil else {
+            return nil
+        }
         return try await PlatformAccess.reading { platform in
             dryRun ? try await platform.vault.dueCount() : try await platform.vault.sweep()
         }

@@ -146,7 +146,8 @@ extension GatewayEntryTests {
                 route, for: person.customer, token: person.agent, behalf: "Bearer \(person.customer.token)",
                 body: body.spoil(right))
             // A body of the vault may be larger than those of other commands.
-            if body.status != 413 || route != .store { expect(answer, is: body.status, body.problem) }
+            if body.status == 413, route == .store, answer.status == 200 { return }
+            expect(answer, is: body.status, body.problem)
             #expect(try await gateway.logSize() == before)
         }
 
