@@ -16,7 +16,8 @@ struct TokenKeyTests {
             log: log, tenant: tenant, subject: subject, product: product, record: record, generation: generation)
     }
 
-    @Test("opens what it sealed, for the purpose it was sealed for", arguments: TokenKey.Purpose.allCases, [0, 1, 8_192])
+    @Test(
+        "opens what it sealed, for the purpose it was sealed for", arguments: TokenKey.Purpose.allCases, [0, 1, 8_192])
     func opens(purpose: TokenKey.Purpose, count: Int) throws {
         let place = Self.place()
         let (key, wrapped) = TokenKey.make(for: place, wrappedBy: keys)

@@ -9,7 +9,8 @@ import Sealing
 /// One question to the identity provider, by whoever has the fence of the row: from opening the envelope to storing the
 /// next generation. Until that is committed, the generation before is there, and is sent again.
 struct Flight: Sendable {
-    /// How often storing is tried: what is lost here is lost for ever, and the provider may take the one before no more.
+    /// How often storing is tried: what is lost here is lost for ever, and the provider may not take the one before any
+    /// more.
     private static let storeAttempts = 8
     /// What has to be asked for, if it was granted, for a new refresh token to come with the answer.
     private static let offline = "offline_access"
@@ -60,9 +61,11 @@ struct Flight: Sendable {
         case .lost: return TokenVault.Refused(.providerUnavailable, .providerUnavailable)
         case .refused: return TokenVault.Refused(.providerRefused, .providerRefused)
         case .ended:
-            _ = try await vault.end(row.token.product, of: row.subject, by: requester) { current in
+            let ended = try await vault.end(row.token.product, of: row.subject, by: requester) { current in
                 current.token == row.token && current.fence == fence ? .consentRequired(row.token) : nil
             }
+            // If another request has come first meanwhile, it is its token that counts.
+            guard ended != nil else { return TokenVault.Refused(.providerUnavailable, .providerUnavailable) }
             return TokenVault.Refused(.consentRequired, .consentRequired)
         }
     }
@@ -102,7 +105,7 @@ struct Flight: Sendable {
                 return
             } catch let refused as TokenVault.Refused {
                 throw refused
-            } catch where attempt < Self.storeAttempts {
+            } catch  where attempt < Self.storeAttempts {
                 vault.logger.error("a renewed token could not be stored yet", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .milliseconds(50 << attempt))
             }

@@ -27,7 +27,8 @@ extension Admission {
     func onBehalf(_ request: Request, _ admitted: Admitted) async throws -> OnBehalfOf {
         let agent = try admitted.caller.application(with: .agent)
         let principal = try await authenticator.principal(
-            bearer: request.headers[.onBehalfOf], missing: "The header Zentriq-On-Behalf-Of must carry the user's token.",
+            bearer: request.headers[.onBehalfOf],
+            missing: "The header Zentriq-On-Behalf-Of must carry the user's token.",
             logger: admitted.logger)
         _ = try limiter.admit(tenant: principal.counted.uuidString)
         guard case .user(let key, _, let products, _) = try await authenticator.caller(principal) else {

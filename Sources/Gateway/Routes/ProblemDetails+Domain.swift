@@ -80,7 +80,8 @@ extension ProblemDetails {
     private init(vault error: VaultError) {
         switch error {
         case .notConfigured:
-            self.init(.unavailable, detail: "No identity provider is configured for tokens.", headers: [.retryAfter: "60"])
+            self.init(
+                .unavailable, detail: "No identity provider is configured for tokens.", headers: [.retryAfter: "60"])
         case .notStored: self.init(.tokenNotStored, detail: "The person has not connected, or has disconnected.")
         case .consentRequired:
             self.init(.consentRequired, detail: "The identity provider takes the token no more.")

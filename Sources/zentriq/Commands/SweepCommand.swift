@@ -13,7 +13,7 @@ struct SweepCommand: AsyncParsableCommand {
         discussion: """
             Can be interrupted at any point and run again: what is done is done, and a second run finds nothing. Runs \
             with the role of retention and the log's key. Exits with 1 if somebody else is sweeping. Without --class and \
-            --until, tokens that nobody has used for 90 days go as well.
+            --until, and with the gateway's role, tokens that nobody has used for 90 days go as well.
             """)
 
     @Option(name: .customLong("class"), help: "Only this class.", transform: classArgument)
@@ -38,7 +38,7 @@ struct SweepCommand: AsyncParsableCommand {
                 }.erased
                 line.finish()
             }
-            let tokens = retention == nil && until == nil ? try await sweepTokens() : nil
+            let tokens = try await sweepTokens()
             let counts = erased.sorted { $0.key.rawValue < $1.key.rawValue }
             if json {
                 let members = counts.map { (name: $0.key.rawValue, value: JSONValue.string(String($0.value))) }
@@ -54,8 +54,13 @@ struct SweepCommand: AsyncParsableCommand {
         }
     }
 
-    private func sweepTokens() async throws -> Int {
-        if dryRun { return try await PlatformAccess.reading { try await $0.vault.dueCount() } }
-        return try await PlatformAccess.reading { try await $0.vault.sweep() }
+    /// Nil if only events are asked for, or the gateway's role is not configured here: the service sweeps tokens daily.
+    private func sweepTokens() async throws -> Int? {
+        guard retention == nil, until == nil, Environment.settings.optional("GATEWAY_PASSWORD") != nil else {
+            return nil
+        }
+        return try await PlatformAccess.reading { platform in
+            dryRun ? try await platform.vault.dueCount() : try await platform.vault.sweep()
+        }
     }
 }

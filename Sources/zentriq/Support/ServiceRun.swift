@@ -107,7 +107,10 @@ struct ServiceRun {
         }
         services.append(
             try EdgeServer.application(
-                router: router, settings: server, unlimitedPaths: HealthRoutes.paths, logger: logger
+                router: router, settings: server,
+                // The identity provider of development says in JSON what it refuses.
+                keptRefusals: development ? ["application/json"] : [], unlimitedPaths: HealthRoutes.paths,
+                logger: logger
             ) { channel in
                 logger.notice("serving", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "-")"])
             })

@@ -24,7 +24,8 @@ struct SecretTextTests {
         arguments: [
             ("https://login.example.com/{tenantid}/token", true, true), ("https://login.example.com/token", true, true),
             ("http://127.0.0.1:8080/{tenantid}/token", false, true), ("http://login.example.com/token", false, false),
-            ("https://user@login.example.com/token", false, false), ("https://login.example.com/token?x=1", false, false),
+            ("https://user@login.example.com/token", false, false),
+            ("https://login.example.com/token?x=1", false, false),
             ("https://login.example.com/token#x", false, false), ("ftp://login.example.com/token", false, false),
             ("", false, false), ("https://", false, false), ("{tenantid}", false, false),
         ])

@@ -23,7 +23,9 @@ struct VaultSettingsTests {
                 try? FileManager.default.removeItem(at: file)
                 try Data(text.utf8).write(to: file)
                 try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
-                if isTaken { #expect(try read(values)) } else {
+                if isTaken {
+                    #expect(try read(values))
+                } else {
                     #expect(throws: Settings.Failure.self) { try read(values) }
                 }
             }

@@ -62,7 +62,7 @@ final class TestProvider: Sendable {
             let (ports, announced) = AsyncStream.makeStream(of: Int.self)
             let logger = Logger(label: "provider") { _ in SwiftLogNoOpLogHandler() }
             let server = try EdgeServer.application(
-                router: router, settings: ServerSettings(port: 0), logger: logger
+                router: router, settings: ServerSettings(port: 0), keptRefusals: ["application/json"], logger: logger
             ) { announced.yield($0.localAddress?.port ?? 0) }
             let group = ServiceGroup(services: [server], logger: logger)
             return try await withThrowingTaskGroup(of: Void.self) { tasks in

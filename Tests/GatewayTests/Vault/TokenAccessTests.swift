@@ -92,7 +92,9 @@ extension GatewayEntryTests {
             #expect((answer.headers[.wwwAuthenticate] != nil) == (refusal.status == 401))
         }
 
-        @Test("whom the agent comes for must be a user with a good token", arguments: TokenRoute.onBehalf, Visitor.allCases)
+        @Test(
+            "whom the agent comes for must be a user with a good token", arguments: TokenRoute.onBehalf,
+            Visitor.allCases)
         func onBehalf(route: TokenRoute, visitor: Visitor) async throws {
             let person = try await gateway.connected(to: provider)
             let behalf = try await visitor.token(for: person.customer, at: gateway).map { "Bearer \($0)" }
@@ -119,7 +121,9 @@ extension GatewayEntryTests {
             expect(answer, is: 401, "unauthorized")
         }
 
-        @Test("AGENT-02, TEN-01: a person has their own token only, whatever the tenant of the other is", arguments: [true, false])
+        @Test(
+            "AGENT-02, TEN-01: a person has their own token only, whatever the tenant of the other is",
+            arguments: [true, false])
         func isolation(isSameTenant: Bool) async throws {
             let person = try await gateway.connected(to: provider)
             let tenant = isSameTenant ? person.customer.tenant : UUID()
@@ -142,13 +146,15 @@ extension GatewayEntryTests {
                 route, for: person.customer, token: person.agent, behalf: "Bearer \(person.customer.token)",
                 body: body.spoil(right))
             // A body of the vault may be larger than those of other commands.
-            if body.status != 413 || route != .store { expect(answer, is: body.status, body.problem) }
+            if body.status == 413, route == .store, answer.status == 200 { return }
+            expect(answer, is: body.status, body.problem)
             #expect(try await gateway.logSize() == before)
         }
 
         /// What is wrong with a member, and no other.
         static let wrong: [(TokenRoute, String, JSONValue?)] = [
-            (.store, "refresh_token", nil), (.store, "refresh_token", .string("")), (.store, "refresh_token", .integer(1)),
+            (.store, "refresh_token", nil), (.store, "refresh_token", .string("")),
+            (.store, "refresh_token", .integer(1)),
             (.store, "refresh_token", .null), (.store, "refresh_token", .string("a b")),
             (.store, "refresh_token", .string("ä")), (.store, "refresh_token", .string("a\n")),
             (.store, "refresh_token", .string(String(repeating: "a", count: 8_193))),
@@ -161,7 +167,8 @@ extension GatewayEntryTests {
             (.store, "product", .null), (.store, "subject", .string("x")),
             (.lease, "purpose", nil), (.lease, "purpose", .string("")), (.lease, "purpose", .string("curiosity")),
             (.lease, "purpose", .string("Report")), (.lease, "purpose", .null), (.lease, "scope", nil),
-            (.lease, "ttl_seconds", nil), (.lease, "ttl_seconds", .integer(0)), (.lease, "ttl_seconds", .integer(3_601)),
+            (.lease, "ttl_seconds", nil), (.lease, "ttl_seconds", .integer(0)),
+            (.lease, "ttl_seconds", .integer(3_601)),
             (.lease, "ttl_seconds", .integer(-1)), (.lease, "ttl_seconds", .string("60")),
             (.lease, "product", .string("")), (.lease, "tenant_id", .string("x")),
             (.uninstalled, "tenant_id", nil), (.uninstalled, "tenant_id", .string("x")),
@@ -169,7 +176,9 @@ extension GatewayEntryTests {
             (.uninstalled, "refresh_token", .string("x")),
         ]
 
-        @Test("AGENT-03: a member that is missing, wrong or not asked for is named, and nothing is appended", arguments: wrong)
+        @Test(
+            "AGENT-03: a member that is missing, wrong or not asked for is named, and nothing is appended",
+            arguments: wrong)
         func fields(route: TokenRoute, name: String, value: JSONValue?) async throws {
             let person = try await gateway.connected(to: provider)
             var body = route.body(for: person.customer)
@@ -207,7 +216,9 @@ extension GatewayEntryTests {
             expect(query, is: 422)
         }
 
-        @Test("the gateway's role sees rows of the tenant it names, and no other role any", arguments: ["vault_tokens", "vault_leases"])
+        @Test(
+            "the gateway's role sees rows of the tenant it names, and no other role any",
+            arguments: ["vault_tokens", "vault_leases"])
         func rowLevelSecurity(table: String) async throws {
             let person = try await gateway.connected(to: provider)
             let other = try await gateway.connected(to: provider)

@@ -192,7 +192,8 @@ extension GatewayTests {
                 for secret in [person.refreshToken, accessToken] {
                     #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(file.path.dropFirst(data.count))")
                 }
-                hasWitness = hasWitness || bytes.range(of: Data(Self.bytes(person.customer.tenant))) != nil
+                hasWitness =
+                    hasWitness || bytes.range(of: Data(Self.bytes(person.customer.tenant))) != nil
                     || bytes.range(of: witness) != nil
             }
             #expect(hasWitness)

@@ -54,12 +54,14 @@ extension GatewayTests {
             let asked = provider.requests
             // Whatever the sequencer sends is refused by the database.
             try await gateway.script(
-                "ALTER FUNCTION zentriq.lock_head RENAME TO lock_head_away; ALTER FUNCTION zentriq.append RENAME TO away")
+                "ALTER FUNCTION zentriq.lock_head RENAME TO lock_head_away; ALTER FUNCTION zentriq.append RENAME TO away"
+            )
             let answer = try await gateway.lease(person)
             #expect(answer.status >= 500)
             #expect(provider.requests == asked)
             try await gateway.script(
-                "ALTER FUNCTION zentriq.lock_head_away RENAME TO lock_head; ALTER FUNCTION zentriq.away RENAME TO append")
+                "ALTER FUNCTION zentriq.lock_head_away RENAME TO lock_head; ALTER FUNCTION zentriq.away RENAME TO append"
+            )
             while try await gateway.lease(person).status != 200 { try await Task.sleep(for: .milliseconds(50)) }
         }
 

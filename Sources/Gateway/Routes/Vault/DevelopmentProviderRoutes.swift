@@ -55,7 +55,8 @@ package struct DevelopmentProviderRoutes: Sendable {
             case .failure(let error): return refusal(error.rawValue)
             }
         case Self.onBehalfOf:
-            guard case .user(let user)? = try? await verifier.verify(form["assertion"] ?? ""), user.tenant == tenant else {
+            guard case .user(let user)? = try? await verifier.verify(form["assertion"] ?? ""), user.tenant == tenant
+            else {
                 return refusal("invalid_grant")
             }
             return answer(grants.begin(tenant: tenant, scopes: scopes), scopes)
