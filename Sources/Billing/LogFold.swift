@@ -122,7 +122,8 @@ extension LogFold.Stream {
             account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .carried?,
             .policyAdopted?,
-            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .sealed?:
+            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .keyEncryption?,
+            .padded?, .sealed?:
             break
         }
         return contradictions

@@ -17,6 +17,9 @@ package enum Streams {
     /// Of the system's own tenant: events that say nothing.
     package static let padding = stream("padding")
 
+    /// Of the system's own tenant: what became of the key-encryption key.
+    package static let kek = stream("kek")
+
     /// Of the system's own tenant: how far an erasure is.
     package static func erasure(_ request: UUID) -> StreamID {
         stream("erasure-\(request.lowercaseText)")

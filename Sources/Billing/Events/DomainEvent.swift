@@ -18,6 +18,7 @@ package enum DomainEvent: Sendable, Equatable {
     case usageCounted(UsageCounts)
     case erasure(ErasureEvent)
     case padded
+    case keyEncryption(KeyEncryptionEvent)
     case privacy(PrivacyEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
@@ -101,6 +102,8 @@ package enum DomainEvent: Sendable, Equatable {
                 .privacy(privacy)
             } else if let erasure = try ErasureEvent(type, payload) {
                 .erasure(erasure)
+            } else if let keys = try KeyEncryptionEvent(type, payload) {
+                .keyEncryption(keys)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

@@ -32,6 +32,11 @@ package enum EventCatalog {
     /// Says nothing: see ``ErasureLedger/fillBundle(of:)``.
     package static let padded = EventType("log.padded", retention: .system, category: "padding")
 
+    /// Epochs of the key-encryption key.
+    package static let kekActivated = EventType("kek.activated", retention: .system, category: "kek")
+    package static let kekRewrapped = EventType("kek.rewrapped", retention: .system, category: "kek")
+    package static let kekRetired = EventType("kek.retired", retention: .system, category: "kek")
+
     /// The anonymous usage events.
     package static let usageCounted = EventType("usage.counted", retention: .system, category: "statistics")
 
@@ -50,6 +55,7 @@ package enum EventCatalog {
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
         usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded,
+        kekActivated, kekRewrapped, kekRetired,
         privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
     ]
 

@@ -209,6 +209,15 @@ package struct Platform: Sendable {
         }
     }
 
+    /// Rotates the key-encryption key, with the role of retention. Nil where that is not configured.
+    package func keyRotator() -> KeyRotator? {
+        configuration.retention.map { retention in
+            KeyRotator(
+                log: configuration.log, reader: reader, ledger: ledger, configuration: retention,
+                keys: configuration.keys)
+        }
+    }
+
     /// Returns when commands can be submitted.
     package func waitUntilOpen() async throws {
         while !writer.isOpen { try await Task.sleep(for: .milliseconds(10)) }

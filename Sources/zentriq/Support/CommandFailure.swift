@@ -37,8 +37,13 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         case .invalidParameter: try fail("\(error)", .misconfigured)
         default: try fail("\(error)", .failure)
         }
-    } catch let error as KeyFolderError {
+    } catch let error as KeyProviderError {
         try fail("\(error)", .misconfigured)
+    } catch let error as KeyRotator.Refusal {
+        switch error {
+        case .inUse, .unreadable: try fail("\(error)", .findings)
+        default: try fail("\(error)", .failure)
+        }
     } catch let error as WrongKeyEncryptionKey {
         try fail("\(error)", .misconfigured)
     } catch let error as WitnessPushError where error.isFinding {

@@ -7,7 +7,7 @@ enum PlatformAccess {
     static func reading<Value>(
         withRetention: Bool = false, _ body: (Platform) async throws -> Value
     ) async throws -> Value {
-        let platform = try make(withRetention: withRetention)
+        let platform = try await make(withRetention: withRetention)
         let result: Result<Value, any Error>
         do { result = .success(try await body(platform)) } catch { result = .failure(error) }
         await platform.close()
@@ -35,12 +35,12 @@ enum PlatformAccess {
         }
     }
 
-    private static func make(withRetention: Bool) throws -> Platform {
+    private static func make(withRetention: Bool) async throws -> Platform {
         let development = !Environment.isProduction
         let settings = Environment.settings
         var configuration = Platform.Configuration(
             signer: try LogKey.signer(development: development),
-            keys: try KeyEncryption.keys(development: development),
+            keys: try await KeyEncryption.keys(development: development),
             gateway: try settings.database(.gateway, development: development),
             projector: try settings.database(.projector, development: development),
             auditor: try settings.database(.auditor, development: development))

@@ -6,6 +6,7 @@ import Identity
 import Logging
 import Metrics
 import Postgres
+import Sealing
 import ServiceLifecycle
 import Telemetry
 import UnixSignals
@@ -27,13 +28,13 @@ struct ServiceRun {
     @inline(never)
     init(
         settings: Settings, development: Bool, allowUnsafeDurability: Bool, identity: IdentityConfiguration,
-        keys: any KeySource, clock: WallClock = .system, logger: Logger
+        keys: any KeySource, keyEncryptionKeys: KeyEncryptionKeys, clock: WallClock = .system, logger: Logger
     ) throws {
         // Before anything makes an instrument.
         MetricsSystem.bootstrap(registry)
         var configuration = Platform.Configuration(
             signer: try LogKey.signer(development: development),
-            keys: try KeyEncryption.keys(development: development),
+            keys: keyEncryptionKeys,
             gateway: try settings.database(.gateway, development: development),
             projector: try settings.database(.projector, development: development),
             auditor: try settings.database(.auditor, development: development))

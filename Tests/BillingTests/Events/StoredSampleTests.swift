@@ -56,6 +56,7 @@ extension DomainEvent {
         case .holdReleased(let release): release.newEvent
         case .usageCounted(let counts): counts.newEvent
         case .erasure(let erasure): erasure.newEvent
+        case .keyEncryption(let event): event.newEvent
         // The database writes certificates.
         case .tenantRegistered, .subjectRegistered, .swept, .sealed, .padded: nil
         }

@@ -74,7 +74,8 @@ extension History {
                 case .credit(.granted(let granted)): ["grant \(entry.stream.stream.name) \(granted.reference)"]
                 case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead,
                     .carried, .sealed,
-                    .policyAdopted, .holdPlaced, .holdReleased, .swept, .privacy, .usageCounted, .erasure, .padded:
+                    .policyAdopted, .holdPlaced, .holdReleased, .swept, .privacy, .usageCounted, .erasure, .padded,
+                    .keyEncryption:
                     []
                 }
             for name in names {
