@@ -56,6 +56,10 @@ let package = Package(
             dependencies: ["SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
 
+        // The same keys in a PKCS #11 token, whose module is loaded at run time.
+        .systemLibrary(name: "CPKCS11"),
+        .target(name: "TokenKeys", dependencies: ["CPKCS11", "Sealing", "SecretFiles"], swiftSettings: settings),
+
         // The log and what is built on it.
         .target(
             name: "EventStore",
@@ -182,7 +186,8 @@ let package = Package(
             name: "zentriq",
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog",
+                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TokenKeys",
+                "TransparencyLog",
                 "Verification",
                 "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -209,6 +214,7 @@ let package = Package(
             name: "SealingTests",
             dependencies: ["Sealing", "SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
+        .testTarget(name: "TokenKeysTests", dependencies: ["CPKCS11", "Sealing", "TokenKeys"], swiftSettings: settings),
         .testTarget(name: "CreditDomainTests", dependencies: ["CreditDomain"], swiftSettings: settings),
         .testTarget(
             name: "EventStoreTests",

@@ -37,10 +37,11 @@ package struct Bench: Sendable {
     /// Makes one, runs `body`, and takes everything down whatever happens. The clock starts now: the months around the
     /// present have partitions in a new database.
     package static func with<Value: Sendable>(
-        start: EventTime = WallClock.system.now(), _ body: @Sendable (Bench) async throws -> Value
+        start: EventTime = WallClock.system.now(), keys: KeyEncryptionKeys? = nil,
+        _ body: @Sendable (Bench) async throws -> Value
     ) async throws -> Value {
         try await TestDatabase.with { database in
-            let bench = try await Bench(database, start: start)
+            let bench = try await Bench(database, start: start, keys: keys)
             let result: Result<Value, any Error>
             do {
                 result = .success(try await withRunning(bench.writer) { try await body(bench) })
@@ -54,7 +55,8 @@ package struct Bench: Sendable {
         }
     }
 
-    init(_ database: TestDatabase, start: EventTime) async throws {
+    init(_ database: TestDatabase, start: EventTime, keys: KeyEncryptionKeys? = nil) async throws {
+        let keys = try keys ?? Self.keys
         self.database = database
         clock = TestClock(start)
         signal = CommitSignal()
@@ -63,15 +65,15 @@ package struct Bench: Sendable {
         projectorPool = PostgresPool(configuration: try database.configuration(role: .projector), size: 3)
         reader = LogReader(
             log: Self.log, origin: Self.origin, pool: gatewayPool,
-            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
-        subjects = SubjectDirectory(log: Self.log, origin: Self.origin, pool: gatewayPool, keys: try Self.keys)
+            keys: SubjectKeys(origin: Self.origin, keys: keys))
+        subjects = SubjectDirectory(log: Self.log, origin: Self.origin, pool: gatewayPool, keys: keys)
         auditorPool = PostgresPool(configuration: try database.configuration(role: .auditor), size: 2)
         auditorReader = LogReader(
             log: Self.log, origin: Self.origin, pool: auditorPool,
-            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
+            keys: SubjectKeys(origin: Self.origin, keys: keys))
         projectorReader = LogReader(
             log: Self.log, origin: Self.origin, pool: projectorPool,
-            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
+            keys: SubjectKeys(origin: Self.origin, keys: keys))
         writer = try Self.writer(on: database, clock: clock, signal: signal, logger: logger)
         ledger = CreditLedger(writer: writer, reader: reader)
         try await reader.createLog(signer: try Self.signer)

@@ -19,7 +19,9 @@ struct ImportRule {
         ImportRule("TransparencyLog", others: ["Crypto"]),
         ImportRule("CreditDomain", others: []),
         ImportRule("SecretFiles"),
-        ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation"]),
+        ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation", "Synchronization"]),
+        ImportRule("CPKCS11", others: []),
+        ImportRule("TokenKeys", ours: ["CPKCS11", "Sealing", "SecretFiles"]),
         ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule("Retention", ours: ["EventStore", "CanonicalJSON", "TransparencyLog"]),
         ImportRule(
@@ -57,8 +59,8 @@ struct ImportRule {
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TransparencyLog",
-                "Verification",
+                "Postgres", "Projections", "Retention", "Sealing", "SecretFiles", "Telemetry", "TokenKeys",
+                "TransparencyLog", "Verification",
                 "Witness",
             ]),
     ]

@@ -60,14 +60,18 @@ package struct KeyRotator: Sendable {
 
     /// Lets the next version wrap: one that is there and was never used, or else a new one.
     ///
-    /// The log says so before it wraps anything; it has wrapped and unwrapped something before the log says so.
-    package func rotate() async throws -> any WrappingKey {
+    /// The log says so before it wraps anything; it has sealed and opened something before the log says so.
+    ///
+    /// - Parameter expected: the newest version as whoever asks knows it. Refused as ``Refusal/busy`` if there is a newer one:
+    ///   somebody else has rotated meanwhile.
+    package func rotate(after expected: Int32? = nil) async throws -> any WrappingKey {
         try await withLease { database in
             guard let provider = keys.provider else { throw Refusal.notKept }
             let epochs = try await database.epochs()
             guard let newest = epochs.last?.version else { throw Refusal.nothingWrapped }
+            guard expected == nil || expected == newest else { throw Refusal.busy }
             try await keys.reload()
-            var next: any WrappingKey
+            let next: any WrappingKey
             if let waiting = keys.all.last, waiting.version > newest {
                 next = waiting
             } else {

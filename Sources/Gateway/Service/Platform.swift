@@ -22,6 +22,8 @@ package struct Platform: Sendable {
         package var auditor: PostgresConfiguration
         /// Nil: nothing is swept here.
         package var retention: PostgresConfiguration?
+        /// Whether the key-encryption key is rotated here when it is due. Needs the role of retention.
+        package var rotatesKeys = false
         /// Who else has something to do when somebody is erased.
         package var callBacks: [CallBack] = []
         package var limits = SequencerLimits()
@@ -182,6 +184,9 @@ package struct Platform: Sendable {
                 log: configuration.log, origin: reader.origin, pool: verificationPool, keys: subjectKeys,
                 clock: configuration.clock, pace: configuration.verification, status: verification, logger: logger),
             UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
+            KeyRotationService(
+                epochs: KeyEpochs(log: configuration.log, pool: gatewayPool), keys: configuration.keys,
+                rotator: configuration.rotatesKeys ? keyRotator() : nil, clock: configuration.clock, logger: logger),
         ] + runners + sweepServices
     }
 

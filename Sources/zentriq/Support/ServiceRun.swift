@@ -41,6 +41,7 @@ struct ServiceRun {
         if settings.optional("RETENTION_PASSWORD") != nil {
             configuration.retention = try settings.database(.retention, development: development)
         }
+        configuration.rotatesKeys = try settings.rotatesKeys()
         configuration.callBacks = try settings.callBacks(development: development)
         configuration.clock = clock
         platform = Platform(configuration, logger: logger)
