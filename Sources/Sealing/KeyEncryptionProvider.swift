@@ -16,7 +16,7 @@ package protocol KeyEncryptionProvider: Sendable {
 
 extension KeyEncryptionProvider {
     /// Makes the version after all that are there.
-    package func generate() async throws(KeyProviderError) -> any WrappingKey {
+    package func generateNext() async throws(KeyProviderError) -> any WrappingKey {
         let newest = try await load().map(\.version).max() ?? 0
         guard newest < Int32.max else { throw KeyProviderError("\(place): there is no version after \(newest)") }
         return try await generate(version: newest + 1)

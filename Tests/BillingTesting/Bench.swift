@@ -31,7 +31,7 @@ package struct Bench: Sendable {
     package let subjects: SubjectDirectory
     package let logger: Logger
 
-    private let gatewayPool: PostgresPool
+    package let gatewayPool: PostgresPool
     private let people = People()
 
     /// Makes one, runs `body`, and takes everything down whatever happens. The clock starts now: the months around the

@@ -28,7 +28,7 @@ struct TokenKeysTests {
         let provider = try provider()
         #expect(try await provider.load().isEmpty)
         await #expect(throws: KeyProviderError.self) { try await KeyEncryptionKeys.load(from: provider) }
-        for version in 1...2 { #expect(try await provider.generate().version == version) }
+        for version in 1...2 { #expect(try await provider.generateNext().version == version) }
         await #expect(throws: KeyProviderError.self) { try await provider.generate(version: 2) }
         #expect(try await self.provider(log: log + "-2").load().isEmpty)
         let keys = try await KeyEncryptionKeys.load(from: self.provider())
@@ -84,7 +84,7 @@ struct TokenKeysTests {
     @Test("many who want something at once all get it, in one session")
     func parallel() async throws {
         let provider = try provider()
-        _ = try await provider.generate()
+        _ = try await provider.generateNext()
         let keys = try await KeyEncryptionKeys.load(from: provider)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<200 {
@@ -100,7 +100,7 @@ struct TokenKeysTests {
     @Test("a session that was lost is opened anew, with another log-in, and nobody notices")
     func lostSession() async throws {
         let provider = try provider()
-        _ = try await provider.generate()
+        _ = try await provider.generateNext()
         let keys = try await KeyEncryptionKeys.load(from: provider)
         let wrapped = try await LookupKey.make(log: log, wrappedBy: keys)
         let module = try CryptokiModule(path: SoftToken.module)
@@ -111,7 +111,7 @@ struct TokenKeysTests {
         #expect(finalize(nil) == 0)
         #expect(try await provider.load().map(\.version) == [1])
         #expect(finalize(nil) == 0)
-        #expect(try await provider.generate().version == 2)
+        #expect(try await provider.generateNext().version == 2)
     }
 
     @Test("a wrong PIN is told by its name, and is not tried again until there is another one")
@@ -145,7 +145,7 @@ struct TokenKeysTests {
             #expect(error?.description.contains("\n") == false)
         }
         let provider = try provider()
-        _ = try await provider.generate()
+        _ = try await provider.generateNext()
         let keys = try await KeyEncryptionKeys.load(from: provider)
         let wrapped = try await LookupKey.make(log: log, wrappedBy: keys)
         try await self.provider().destroy(version: 1)

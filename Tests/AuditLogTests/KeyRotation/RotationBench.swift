@@ -4,6 +4,7 @@ import BillingTesting
 import EventStore
 import Foundation
 import Postgres
+import PostgresTesting
 import Retention
 import Sealing
 

@@ -13,7 +13,7 @@ struct GenerateKeyEncryptionKey: AsyncParsableCommand {
     var folder: String?
 
     func run() async throws {
-        try await reportingFailure { print(try await KeyEncryption.provider(folder).generate().line) }
+        try await reportingFailure { print(try await KeyEncryption.provider(folder).generateNext().line) }
     }
 }
 
