@@ -57,6 +57,10 @@ let package = Package(
             dependencies: ["SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
 
+        // The same keys in a PKCS #11 token, whose module is loaded at run time.
+        .systemLibrary(name: "CPKCS11"),
+        .target(name: "TokenKeys", dependencies: ["CPKCS11", "Sealing", "SecretFiles"], swiftSettings: settings),
+
         // The log and what is built on it.
         .target(
             name: "EventStore",
@@ -197,7 +201,7 @@ let package = Package(
             dependencies: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
                 "Postgres", "Projections", "Restoration", "Retention", "Sealing", "SecretFiles", "Telemetry",
-                "TransparencyLog", "Verification",
+                "TokenKeys", "TransparencyLog", "Verification",
                 "Witness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -223,6 +227,7 @@ let package = Package(
             name: "SealingTests",
             dependencies: ["Sealing", "SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
+        .testTarget(name: "TokenKeysTests", dependencies: ["CPKCS11", "Sealing", "TokenKeys"], swiftSettings: settings),
         .testTarget(name: "CreditDomainTests", dependencies: ["CreditDomain"], swiftSettings: settings),
         .testTarget(
             name: "EventStoreTests",

@@ -30,10 +30,7 @@ enum Samples {
             commitment: MerkleTree.emptyRoot)
     }
 
-    static let key = SubjectKey.make(
-        log: origin, tenant: UUID(), subject: UUID(),
-        wrappedBy: KeyEncryptionKeys(KeyEncryptionKey(randomWithVersion: 1))
-    ).key
+    static let key = SubjectKey(randomFor: UUID(), of: UUID(), log: origin)
 
     /// With three grants, as an account has that is bought for now and then.
     static var account: AccountState {

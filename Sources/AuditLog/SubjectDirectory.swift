@@ -14,6 +14,7 @@ package final class SubjectDirectory: Sendable {
     let origin: String
     let pool: PostgresPool
     let keys: KeyEncryptionKeys
+    private let epochs: KeyEpochs
     private let lookup = Mutex<LookupKey?>(nil)
 
     /// - Parameters:
@@ -24,11 +25,13 @@ package final class SubjectDirectory: Sendable {
         self.origin = origin
         self.pool = pool
         self.keys = keys
+        epochs = KeyEpochs(log: log, pool: pool)
     }
 
     /// To be called before anything is served, when the log is there. Throws if the key-encryption key is not the one that
     /// the log's keys were wrapped with.
     package func prepare() async throws {
+        try await epochs.refresh(keys)
         _ = try await lookupKey()
     }
 
@@ -39,24 +42,26 @@ package final class SubjectDirectory: Sendable {
         let person: [Parameter] = [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)]
         let setTenant = (Self.setTenant, [Parameter.text(tenant.rawValue.lowercaseText)])
         let known = try await pool.pipeline([setTenant, (Self.select, person)])
-        if let row = known[1].first { return try key(row, of: tenant) }
+        if let row = known[1].first { return try await key(row, of: tenant) }
 
         // Of two who come here at once, one inserts, and both read what that one did.
         let handle = UUID()
-        let (key, wrapped) = SubjectKey.make(
-            log: origin, tenant: tenant.rawValue, subject: handle, wrappedBy: keys)
-        let made = try await pool.pipeline([
-            setTenant,
-            (
-                Self.insert,
-                person + [
-                    .uuid(handle), .bytea(key.sealObject(object)), .uuid(key.id), .int4(wrapped.version),
-                    .bytea(wrapped.bytes),
-                ]
-            ),
-            (Self.select, person),
-        ])
-        return try self.key(try made[2].only(), of: tenant)
+        let made = try await epochs.wrapping(with: keys) {
+            let (key, wrapped) = try await SubjectKey.make(
+                log: origin, tenant: tenant.rawValue, subject: handle, wrappedBy: keys)
+            return try await pool.pipeline([
+                setTenant,
+                (
+                    Self.insert,
+                    person + [
+                        .uuid(handle), .bytea(key.sealObject(object)), .uuid(key.id), .int4(wrapped.version),
+                        .bytea(wrapped.bytes),
+                    ]
+                ),
+                (Self.select, person),
+            ])
+        }
+        return try await self.key(try made[2].only(), of: tenant)
     }
 
     /// The handle of a person who has one. Nothing is made.
@@ -79,29 +84,38 @@ package final class SubjectDirectory: Sendable {
             (Self.selectPerson, [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(handle.rawValue)]),
         ])[1]
         guard let row = rows.first else { return nil }
-        return (try key(row, of: tenant).openObject(try row.bytes(4)), EventTime(microseconds: try row.timestamp(5)))
+        let object = try await key(row, of: tenant).openObject(try row.bytes(4))
+        return (object, EventTime(microseconds: try row.timestamp(5)))
     }
 
-    private func key(_ row: Row, of tenant: TenantID) throws -> SubjectKey {
-        try SubjectKey(
+    private func key(_ row: Row, of tenant: TenantID) async throws -> SubjectKey {
+        try await SubjectKey(
             unwrapping: WrappedKey(version: try row.int32(2), bytes: try row.bytes(3)), with: keys, log: origin,
             tenant: tenant.rawValue, subject: try row.uuid(0), id: try row.uuid(1))
     }
 
     private func lookupKey() async throws -> LookupKey {
         if let known = lookup.withLock({ $0 }) { return known }
-        let new = LookupKey.make(log: origin, wrappedBy: keys)
-        let row = try await pool.pipeline([
-            (Self.insertLookup, [.int4(log.rawValue), .int4(new.version), .bytea(new.bytes)]),
-            (Self.selectLookup, [.int4(log.rawValue)]),
-        ])[1].only()
+        let row = try await storedLookupKey()
         let wrapped = WrappedKey(version: try row.int32(0), bytes: try row.bytes(1))
         let key: LookupKey
-        do { key = try LookupKey(unwrapping: wrapped, with: keys, log: origin) } catch {
+        do { key = try await LookupKey(unwrapping: wrapped, with: keys, log: origin) } catch {
             throw WrongKeyEncryptionKey(reason: error)
         }
         lookup.withLock { $0 = key }
         return key
+    }
+
+    /// The row, made if it is not there: of two who come here at once, one inserts.
+    private func storedLookupKey() async throws -> Row {
+        let id = [Parameter.int4(log.rawValue)]
+        if let row = try await pool.query(Self.selectLookup, id).first { return row }
+        return try await epochs.wrapping(with: keys) {
+            let new = try await LookupKey.make(log: origin, wrappedBy: keys)
+            return try await pool.pipeline([
+                (Self.insertLookup, id + [.int4(new.version), .bytea(new.bytes)]), (Self.selectLookup, id),
+            ])[1].only()
+        }
     }
 }
 

@@ -2,10 +2,9 @@ import Crypto
 import Foundation
 
 /// A version of the key that other keys are wrapped with. Lives outside of the database, and never leaves the process.
-package struct KeyEncryptionKey: Sendable {
+package struct KeyEncryptionKey: WrappingKey {
     package static let byteCount = 32
 
-    /// 1, 2, 3…
     package let version: Int32
     private let key: SymmetricKey
 
@@ -28,7 +27,7 @@ package struct KeyEncryptionKey: Sendable {
     /// The key itself, for its file.
     package var text: String { key.withUnsafeBytes { Data($0).base64EncodedString() } }
 
-    /// Tells keys apart, and nothing about them: the first 8 bytes of a hash, in hexadecimal.
+    /// The first 8 bytes of a hash.
     package var fingerprint: String {
         var hash = SHA256()
         hash.update(data: Array("zentriq-key-encryption-key/v1\n".utf8))
@@ -39,22 +38,17 @@ package struct KeyEncryptionKey: Sendable {
         }.joined()
     }
 
-    func wrap(_ secret: SymmetricKey, for owner: KeyOwner) -> [UInt8] {
-        let plain = secret.withUnsafeBytes { [UInt8]($0) }
-        let binding = owner.associatedData(keyVersion: version)
+    package func seal(_ plain: [UInt8], binding: [UInt8]) -> [UInt8] {
         guard let box = try? AES.GCM.seal(plain, using: key, authenticating: binding), let sealed = box.combined else {
             preconditionFailure("a key of 256 bits and a nonce of 96 seal whatever there is")
         }
-        return [WrappedKey.format] + sealed
+        return Array(sealed)
     }
 
-    func unwrap(_ wrapped: [UInt8], of owner: KeyOwner) throws(SealingError) -> SymmetricKey {
-        guard wrapped.count == WrappedKey.byteCount, wrapped.first == WrappedKey.format,
-            let box = try? AES.GCM.SealedBox(combined: wrapped.dropFirst())
-        else { throw .malformed }
-        let binding = owner.associatedData(keyVersion: version)
+    package func open(_ sealed: [UInt8], binding: [UInt8]) throws(SealingError) -> [UInt8] {
+        guard let box = try? AES.GCM.SealedBox(combined: sealed) else { throw .malformed }
         guard let plain = try? AES.GCM.open(box, using: key, authenticating: binding) else { throw .notAuthentic }
-        return SymmetricKey(data: plain)
+        return Array(plain)
     }
 }
 

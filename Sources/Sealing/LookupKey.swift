@@ -7,12 +7,14 @@ package struct LookupKey: Sendable {
     private let key: SymmetricKey
 
     /// A new key of a log, and how it is kept.
-    package static func make(log: String, wrappedBy keys: KeyEncryptionKeys) -> WrappedKey {
-        keys.wrap(SymmetricKey(size: .bits256), for: .lookup(log: log))
+    package static func make(log: String, wrappedBy keys: KeyEncryptionKeys) async throws(SealingError) -> WrappedKey {
+        try await keys.wrap(SymmetricKey(size: .bits256), for: .lookup(log: log))
     }
 
-    package init(unwrapping wrapped: WrappedKey, with keys: KeyEncryptionKeys, log: String) throws(SealingError) {
-        key = try keys.unwrap(wrapped, of: .lookup(log: log))
+    package init(
+        unwrapping wrapped: WrappedKey, with keys: KeyEncryptionKeys, log: String
+    ) async throws(SealingError) {
+        key = try await keys.unwrap(wrapped, of: .lookup(log: log))
     }
 
     /// HMAC-SHA256 of `"zentriq-subject/v1\n" ‖ tenant (16) ‖ object (16)`.

@@ -20,9 +20,9 @@ package struct MemberKey: Sendable {
     /// A new key, and how it is kept.
     package static func make(
         log: String, member: UUID, version: Int32, wrappedBy keys: KeyEncryptionKeys
-    ) -> (key: MemberKey, wrapped: WrappedKey) {
+    ) async throws(SealingError) -> (key: MemberKey, wrapped: WrappedKey) {
         let secret = SymmetricKey(size: .bits256)
-        let wrapped = keys.wrap(secret, for: .member(log: log, member: member, version: version))
+        let wrapped = try await keys.wrap(secret, for: .member(log: log, member: member, version: version))
         return (MemberKey(key: secret, log: log, member: member, version: version), wrapped)
     }
 
@@ -35,9 +35,9 @@ package struct MemberKey: Sendable {
 
     package init(
         unwrapping wrapped: WrappedKey, with keys: KeyEncryptionKeys, log: String, member: UUID, version: Int32
-    ) throws(SealingError) {
+    ) async throws(SealingError) {
         self.init(
-            key: try keys.unwrap(wrapped, of: .member(log: log, member: member, version: version)), log: log,
+            key: try await keys.unwrap(wrapped, of: .member(log: log, member: member, version: version)), log: log,
             member: member, version: version)
     }
 

@@ -8,6 +8,8 @@ package enum SealingError: Error, Sendable, Hashable, CustomStringConvertible {
     case notAuthentic
     /// The key was wrapped under a version of the key-encryption key that is not there.
     case noVersion(Int32)
+    /// What keeps the keys does not answer, which passes: what it said.
+    case unavailable(String)
 
     package var description: String {
         switch self {
@@ -15,6 +17,7 @@ package enum SealingError: Error, Sendable, Hashable, CustomStringConvertible {
         case .otherKey: "it is sealed under another key"
         case .notAuthentic: "it was changed, or moved from where it belongs, or the key is another one"
         case .noVersion(let version): "version \(version) of the key-encryption key is not there"
+        case .unavailable(let reason): "the key-encryption key can't be used at present: \(reason)"
         }
     }
 }

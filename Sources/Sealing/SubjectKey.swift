@@ -47,21 +47,26 @@ package final class SubjectKey: Sendable {
         HKDF<SHA256>.expand(pseudoRandomKey: root, info: purpose.withUTF8Buffer { [UInt8]($0) }, outputByteCount: 32)
     }
 
+    /// A new key that is kept nowhere.
+    package convenience init(randomFor subject: UUID, of tenant: UUID, log: String) {
+        self.init(SymmetricKey(size: .bits256), log: log, tenant: tenant, subject: subject, id: UUID())
+    }
+
     /// A new key for a person, and how it is kept.
     package static func make(
         log: String, tenant: UUID, subject: UUID, wrappedBy keys: KeyEncryptionKeys
-    ) -> (key: SubjectKey, wrapped: WrappedKey) {
+    ) async throws(SealingError) -> (key: SubjectKey, wrapped: WrappedKey) {
         let (secret, id) = (SymmetricKey(size: .bits256), UUID())
-        let wrapped = keys.wrap(secret, for: .subject(log: log, tenant: tenant, subject: subject, key: id))
+        let wrapped = try await keys.wrap(secret, for: .subject(log: log, tenant: tenant, subject: subject, key: id))
         return (SubjectKey(secret, log: log, tenant: tenant, subject: subject, id: id), wrapped)
     }
 
     /// The key of a row. Throws if the row is not what was written, or the key-encryption key is not there.
     package convenience init(
         unwrapping wrapped: WrappedKey, with keys: KeyEncryptionKeys, log: String, tenant: UUID, subject: UUID, id: UUID
-    ) throws(SealingError) {
+    ) async throws(SealingError) {
         let owner = KeyOwner.subject(log: log, tenant: tenant, subject: subject, key: id)
-        self.init(try keys.unwrap(wrapped, of: owner), log: log, tenant: tenant, subject: subject, id: id)
+        self.init(try await keys.unwrap(wrapped, of: owner), log: log, tenant: tenant, subject: subject, id: id)
     }
 
     /// HMAC-SHA256 of a request, in the place of its hash: what was asked for can't be guessed without the key.

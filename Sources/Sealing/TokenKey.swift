@@ -49,18 +49,18 @@ package struct TokenKey: Sendable {
     }
 
     /// A new key for a place, and how it is kept.
-    package static func make(for place: TokenPlace, wrappedBy keys: KeyEncryptionKeys) -> (
-        key: TokenKey, wrapped: WrappedKey
-    ) {
+    package static func make(
+        for place: TokenPlace, wrappedBy keys: KeyEncryptionKeys
+    ) async throws(SealingError) -> (key: TokenKey, wrapped: WrappedKey) {
         let secret = SymmetricKey(size: .bits256)
-        return (TokenKey(secret, place), keys.wrap(secret, for: .token(place)))
+        return (TokenKey(secret, place), try await keys.wrap(secret, for: .token(place)))
     }
 
     /// The key of a row. Throws if it is not what was written there, or the key-encryption key is not at hand.
     package init(
         unwrapping wrapped: WrappedKey, with keys: KeyEncryptionKeys, for place: TokenPlace
-    ) throws(SealingError) {
-        self.init(try keys.unwrap(wrapped, of: .token(place)), place)
+    ) async throws(SealingError) {
+        self.init(try await keys.unwrap(wrapped, of: .token(place)), place)
     }
 
     package func seal(_ plain: some Collection<UInt8>, as purpose: Purpose) -> [UInt8] {

@@ -52,9 +52,50 @@ package enum SecretFile {
         } catch {
             throw .system(EIO)
         }
-        if link(temporary, path) == 0 { return true }
+        if link(temporary, path) == 0 {
+            try synchronize(folderOf: path)
+            return true
+        }
         guard errno == EEXIST else { throw .system(errno) }
         return false
+    }
+
+    /// Writes random bytes over a file, deletes it, and waits until both are on the disk. Nothing happens if there is no such
+    /// file.
+    package static func destroy(_ path: String) throws(SecretFileError) {
+        // Its mode lets nobody write.
+        let reading = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard reading >= 0 else {
+            if errno == ENOENT { return }
+            throw .system(errno)
+        }
+        defer { close(reading) }
+        var status = stat()
+        guard fstat(reading, &status) == 0 else { throw .system(errno) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else { throw .notPrivate }
+        guard fchmod(reading, 0o600) == 0 else { throw .system(errno) }
+        let descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(errno) }
+        do {
+            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+            defer { close(descriptor) }
+            var random = SystemRandomNumberGenerator()
+            try file.write(contentsOf: Data((0..<max(0, Int(status.st_size))).map { _ in random.next() as UInt8 }))
+            try file.synchronize()
+        } catch {
+            throw .system(EIO)
+        }
+        guard unlink(path) == 0 || errno == ENOENT else { throw .system(errno) }
+        try synchronize(folderOf: path)
+    }
+
+    /// A file's name is on the disk only when its folder is.
+    private static func synchronize(folderOf path: String) throws(SecretFileError) {
+        let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+        let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system(errno) }
     }
 }
 

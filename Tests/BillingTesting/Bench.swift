@@ -33,15 +33,16 @@ package struct Bench: Sendable {
     package let vault: TokenVault
     package let logger: Logger
 
-    private let gatewayPool: PostgresPool
+    package let gatewayPool: PostgresPool
     private let people = People()
 
     /// Makes one, runs `body`, and takes everything down whatever happens. The clock starts now: the months around the
     /// present have partitions in a new database.
     package static func with<Value: Sendable>(
-        start: EventTime = WallClock.system.now(), _ body: @Sendable (Bench) async throws -> Value
+        start: EventTime = WallClock.system.now(), keys: KeyEncryptionKeys? = nil,
+        _ body: @Sendable (Bench) async throws -> Value
     ) async throws -> Value {
-        try await TestDatabase.with { try await on($0, start: start, body) }
+        try await TestDatabase.with { try await on($0, start: start, keys: keys, body) }
     }
 
     /// On a database that is there, and stays.
@@ -49,9 +50,9 @@ package struct Bench: Sendable {
     /// - Parameter signer: in place of the one of all benches.
     package static func on<Value: Sendable>(
         _ database: TestDatabase, start: EventTime = WallClock.system.now(), signer: LogSigner? = nil,
-        _ body: @Sendable (Bench) async throws -> Value
+        keys: KeyEncryptionKeys? = nil, _ body: @Sendable (Bench) async throws -> Value
     ) async throws -> Value {
-        let bench = try await Bench(database, start: start, signer: signer ?? Self.signer)
+        let bench = try await Bench(database, start: start, signer: signer ?? Self.signer, keys: keys)
         let result: Result<Value, any Error>
         do {
             result = .success(try await withRunning(bench.writer) { try await body(bench) })
@@ -64,8 +65,9 @@ package struct Bench: Sendable {
         return try result.get()
     }
 
-    init(_ database: TestDatabase, start: EventTime, signer: LogSigner? = nil) async throws {
+    init(_ database: TestDatabase, start: EventTime, signer: LogSigner? = nil, keys: KeyEncryptionKeys? = nil) async throws {
         let signer = try signer ?? Self.signer
+        let keys = try keys ?? Self.keys
         self.database = database
         clock = TestClock(start)
         signal = CommitSignal()
@@ -74,15 +76,15 @@ package struct Bench: Sendable {
         projectorPool = PostgresPool(configuration: try database.configuration(role: .projector), size: 3)
         reader = LogReader(
             log: Self.log, origin: Self.origin, pool: gatewayPool,
-            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
-        subjects = SubjectDirectory(log: Self.log, origin: Self.origin, pool: gatewayPool, keys: try Self.keys)
+            keys: SubjectKeys(origin: Self.origin, keys: keys))
+        subjects = SubjectDirectory(log: Self.log, origin: Self.origin, pool: gatewayPool, keys: keys)
         auditorPool = PostgresPool(configuration: try database.configuration(role: .auditor), size: 2)
         auditorReader = LogReader(
             log: Self.log, origin: Self.origin, pool: auditorPool,
-            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
+            keys: SubjectKeys(origin: Self.origin, keys: keys))
         projectorReader = LogReader(
             log: Self.log, origin: Self.origin, pool: projectorPool,
-            keys: SubjectKeys(origin: Self.origin, keys: try Self.keys))
+            keys: SubjectKeys(origin: Self.origin, keys: keys))
         writer = try Self.writer(on: database, signer: signer, clock: clock, signal: signal, logger: logger)
         ledger = CreditLedger(writer: writer, reader: reader)
         vault = TokenVault(
@@ -90,7 +92,7 @@ package struct Bench: Sendable {
             privacy: PrivacyLedger(writer: writer, reader: reader),
             joined: JoinedWriter(
                 log: Self.log, signer: signer, pool: gatewayPool, clock: clock.wallClock, signal: signal),
-            keys: try Self.keys,
+            keys: keys,
             provider: TokenEndpoint("https://127.0.0.1:1/", development: false).map {
                 IdentityProvider(endpoint: $0, client: "bench", secret: SecretText("bench"))
             }, clock: clock.wallClock, logger: logger)

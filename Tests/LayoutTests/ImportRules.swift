@@ -20,7 +20,9 @@ struct ImportRule {
         ImportRule("CreditDomain", others: []),
         ImportRule("SecretFiles"),
         ImportRule("DurableFiles", others: ["Dispatch", "Foundation", "Glibc", "Darwin"]),
-        ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation"]),
+        ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation", "Synchronization"]),
+        ImportRule("CPKCS11", others: []),
+        ImportRule("TokenKeys", ours: ["CPKCS11", "Sealing", "SecretFiles"]),
         ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule("Retention", ours: ["EventStore", "CanonicalJSON", "TransparencyLog"]),
         ImportRule(
@@ -64,7 +66,7 @@ struct ImportRule {
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "SecretFiles", "Telemetry",
+                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "SecretFiles", "Telemetry", "TokenKeys",
                 "TransparencyLog", "Verification",
                 "Witness",
             ]),

@@ -16,7 +16,7 @@ struct KeyFolderTests {
             #expect(try mode(keys.path) == 0o700)
             for version in 1...2 { #expect(try mode(keys.path + "/\(version).key") == 0o400) }
             let read = try keys.read()
-            #expect(read.newest.version == 2)
+            #expect(read.all.last?.version == 2)
             #expect(read.all.map(\.fingerprint) == [first.fingerprint, second.fingerprint])
         }
     }
@@ -27,11 +27,11 @@ struct KeyFolderTests {
             let keys = KeyFolder(path: folder.path)
             let file = folder.path + "/\(try keys.generate().version).key"
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-            #expect(throws: KeyFolderError("\(file): not a plain file of your own with mode 0400 (chmod 400)")) {
+            #expect(throws: KeyProviderError("\(file): not a plain file of your own with mode 0400 (chmod 400)")) {
                 try keys.read()
             }
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
-            #expect(try keys.read().newest.version == 1)
+            #expect(try keys.read().all.map(\.version) == [1])
         }
     }
 
@@ -43,10 +43,10 @@ struct KeyFolderTests {
             let second = folder.path + "/2.key"
             try FileManager.default.createSymbolicLink(
                 atPath: second, withDestinationPath: folder.path + "/1.key")
-            #expect(throws: KeyFolderError.self) { try keys.read() }
+            #expect(throws: KeyProviderError.self) { try keys.read() }
             try FileManager.default.removeItem(atPath: second)
             try FileManager.default.createDirectory(atPath: second, withIntermediateDirectories: false)
-            #expect(throws: KeyFolderError.self) { try keys.read() }
+            #expect(throws: KeyProviderError.self) { try keys.read() }
         }
     }
 
@@ -62,7 +62,7 @@ struct KeyFolderTests {
             let file = folder.path + "/1.key"
             try Data(text.utf8).write(to: URL(filePath: file))
             try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: file)
-            #expect(throws: KeyFolderError.self) { try KeyFolder(path: folder.path).read() }
+            #expect(throws: KeyProviderError.self) { try KeyFolder(path: folder.path).read() }
         }
     }
 
@@ -73,7 +73,7 @@ struct KeyFolderTests {
                 try Data("x".utf8).write(to: folder.appending(path: name))
             }
             for path in [folder.path, folder.path + "/none"] {
-                let error = #expect(throws: KeyFolderError.self) { try KeyFolder(path: path).read() }
+                let error = #expect(throws: KeyProviderError.self) { try KeyFolder(path: path).read() }
                 #expect(error?.description.contains("zentriq keys kek generate") == true)
             }
             #expect(try KeyFolder(path: folder.path).generate().version == 1)

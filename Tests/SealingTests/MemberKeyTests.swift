@@ -14,17 +14,17 @@ struct MemberKeyTests {
 
     private func unwrapped(
         _ wrapped: WrappedKey, log: String = "log", member: UUID? = nil, version: Int32 = 1
-    ) throws -> MemberKey {
-        try MemberKey(
+    ) async throws -> MemberKey {
+        try await MemberKey(
             unwrapping: wrapped, with: keys, log: log, member: member ?? self.member, version: version)
     }
 
     @Test("open what they sealed, for its purpose")
-    func roundTrip() throws {
-        let (key, wrapped) = MemberKey.make(log: "log", member: member, version: 1, wrappedBy: keys)
+    func roundTrip() async throws {
+        let (key, wrapped) = try await MemberKey.make(log: "log", member: member, version: 1, wrappedBy: keys)
         let sealed = key.seal([1, 2, 3], as: .secret)
-        #expect(try unwrapped(wrapped).open(sealed, as: .secret) == [1, 2, 3])
-        #expect(throws: SealingError.notAuthentic) { try unwrapped(wrapped).open(sealed, as: .name) }
+        #expect(try await unwrapped(wrapped).open(sealed, as: .secret) == [1, 2, 3])
+        await #expect(throws: SealingError.notAuthentic) { try await unwrapped(wrapped).open(sealed, as: .name) }
         #expect(throws: SealingError.malformed) { try key.open([], as: .secret) }
         #expect(throws: SealingError.malformed) { try key.open([2] + sealed.dropFirst(), as: .secret) }
         for index in sealed.indices.dropFirst() {
@@ -36,11 +36,11 @@ struct MemberKeyTests {
     }
 
     @Test("are bound to the log, the member and the version")
-    func binding() throws {
-        let (_, wrapped) = MemberKey.make(log: "log", member: member, version: 2, wrappedBy: keys)
-        #expect(throws: SealingError.notAuthentic) { try unwrapped(wrapped, log: "other", version: 2) }
-        #expect(throws: SealingError.notAuthentic) { try unwrapped(wrapped, member: UUID(), version: 2) }
-        #expect(throws: SealingError.notAuthentic) { try unwrapped(wrapped, version: 1) }
-        _ = try unwrapped(wrapped, version: 2)
+    func binding() async throws {
+        let (_, wrapped) = try await MemberKey.make(log: "log", member: member, version: 2, wrappedBy: keys)
+        await #expect(throws: SealingError.notAuthentic) { try await unwrapped(wrapped, log: "other", version: 2) }
+        await #expect(throws: SealingError.notAuthentic) { try await unwrapped(wrapped, member: UUID(), version: 2) }
+        await #expect(throws: SealingError.notAuthentic) { try await unwrapped(wrapped, version: 1) }
+        _ = try await unwrapped(wrapped, version: 2)
     }
 }

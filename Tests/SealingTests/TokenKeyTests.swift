@@ -18,13 +18,13 @@ struct TokenKeyTests {
 
     @Test(
         "opens what it sealed, for the purpose it was sealed for", arguments: TokenKey.Purpose.allCases, [0, 1, 8_192])
-    func opens(purpose: TokenKey.Purpose, count: Int) throws {
+    func opens(purpose: TokenKey.Purpose, count: Int) async throws {
         let place = Self.place()
-        let (key, wrapped) = TokenKey.make(for: place, wrappedBy: keys)
+        let (key, wrapped) = try await TokenKey.make(for: place, wrappedBy: keys)
         let plain = [UInt8](repeating: 0x61, count: count)
         let envelope = key.seal(plain, as: purpose)
         #expect(envelope.count == count + TokenKey.overhead)
-        let again = try TokenKey(unwrapping: wrapped, with: keys, for: place)
+        let again = try await TokenKey(unwrapping: wrapped, with: keys, for: place)
         #expect(try again.open(envelope, as: purpose) == plain)
         for other in TokenKey.Purpose.allCases where other != purpose {
             #expect(throws: SealingError.otherKey) { try again.open(envelope, as: other) }
@@ -32,17 +32,17 @@ struct TokenKeyTests {
     }
 
     @Test("two envelopes of one token have nothing in common but the commitment")
-    func randomised() {
-        let (key, _) = TokenKey.make(for: Self.place(), wrappedBy: keys)
+    func randomised() async throws {
+        let (key, _) = try await TokenKey.make(for: Self.place(), wrappedBy: keys)
         let (first, second) = (key.seal(token, as: .token), key.seal(token, as: .token))
         #expect(first.prefix(33) == second.prefix(33))
         #expect(first.dropFirst(33) != second.dropFirst(33))
     }
 
     @Test("is unwrapped nowhere else than in its place")
-    func bound() {
+    func bound() async throws {
         let place = Self.place()
-        let (_, wrapped) = TokenKey.make(for: place, wrappedBy: keys)
+        let (_, wrapped) = try await TokenKey.make(for: place, wrappedBy: keys)
         let (tenant, subject, record) = (place.tenant, place.subject, place.record)
         let others = [
             Self.place(log: "log.example/b", tenant: tenant, subject: subject, record: record),
@@ -52,34 +52,34 @@ struct TokenKeyTests {
             Self.place(tenant: subject, subject: tenant, record: record),
         ]
         for other in others {
-            #expect(throws: SealingError.notAuthentic) {
-                try TokenKey(unwrapping: wrapped, with: keys, for: other)
+            await #expect(throws: SealingError.notAuthentic) {
+                try await TokenKey(unwrapping: wrapped, with: keys, for: other)
             }
         }
         for version: Int32 in [2, 4] {
-            #expect(throws: SealingError.noVersion(version)) {
-                try TokenKey(
+            await #expect(throws: SealingError.noVersion(version)) {
+                try await TokenKey(
                     unwrapping: WrappedKey(version: version, bytes: wrapped.bytes), with: keys, for: place)
             }
         }
     }
 
     @Test("under another version of the same key it is another key")
-    func version() throws {
+    func version() async throws {
         let text = KeyEncryptionKey(randomWithVersion: 1).text
         let versions = try [1, 2].map { try #require(KeyEncryptionKey(version: $0, parsing: text)) }
         let both = try #require(KeyEncryptionKeys(versions))
         let place = Self.place()
-        let (_, wrapped) = TokenKey.make(for: place, wrappedBy: both)
+        let (_, wrapped) = try await TokenKey.make(for: place, wrappedBy: both)
         #expect(wrapped.version == 2)
-        #expect(throws: SealingError.notAuthentic) {
-            try TokenKey(unwrapping: WrappedKey(version: 1, bytes: wrapped.bytes), with: both, for: place)
+        await #expect(throws: SealingError.notAuthentic) {
+            try await TokenKey(unwrapping: WrappedKey(version: 1, bytes: wrapped.bytes), with: both, for: place)
         }
     }
 
     @Test("an envelope of which any bit was changed does not open")
-    func changed() {
-        let (key, _) = TokenKey.make(for: Self.place(), wrappedBy: keys)
+    func changed() async throws {
+        let (key, _) = try await TokenKey.make(for: Self.place(), wrappedBy: keys)
         let envelope = key.seal(token, as: .token)
         for index in envelope.indices {
             var changed = envelope
@@ -92,8 +92,8 @@ struct TokenKeyTests {
     }
 
     @Test("shows itself nowhere")
-    func redacted() {
-        let (key, _) = TokenKey.make(for: Self.place(), wrappedBy: keys)
+    func redacted() async throws {
+        let (key, _) = try await TokenKey.make(for: Self.place(), wrappedBy: keys)
         var dumped = ""
         dump(key, to: &dumped)
         for text in ["\(key)", String(reflecting: key), dumped] { #expect(!text.contains("SymmetricKey")) }

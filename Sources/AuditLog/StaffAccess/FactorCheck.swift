@@ -28,7 +28,7 @@ package struct FactorCheck: Sendable {
         if proof != .code, let recovery = RecoveryCode(parsing: code) {
             isUsed = try await database.use(recovery, of: attempt.member) ? false : nil
         } else if proof != .recovery,
-            let counter = try factor(attempt.member, secret).counter(of: code, at: clock.now())
+            let counter = try await factor(attempt.member, secret).counter(of: code, at: clock.now())
         {
             isUsed = try await !database.use(step: counter, of: attempt.member)
         } else {
@@ -44,8 +44,8 @@ package struct FactorCheck: Sendable {
 
     private func factor(
         _ member: StaffMember, _ secret: (wrapped: WrappedKey, sealed: [UInt8])
-    ) throws -> SecondFactor {
-        let key = try MemberKey(
+    ) async throws -> SecondFactor {
+        let key = try await MemberKey(
             unwrapping: secret.wrapped, with: keys, log: ledger.reader.origin, member: member.id,
             version: member.version)
         return SecondFactor(member, secret: try key.open(secret.sealed, as: .secret))

@@ -34,14 +34,17 @@ package struct StaffRoster: Sendable {
     }
 
     package func entries() async throws -> [Entry] {
-        try await database.roster().map { seat in
-            let key = try MemberKey(
+        var entries: [Entry] = []
+        for seat in try await database.roster() {
+            let key = try await MemberKey(
                 unwrapping: seat.wrapped, with: check.keys, log: ledger.reader.origin, member: seat.member.id,
                 version: seat.member.version)
-            return Entry(
-                member: seat.member, name: String(decoding: try key.open(seat.name, as: .name), as: UTF8.self),
-                lockedUntil: seat.lockedUntil, recoveryCodes: seat.recoveryCodes)
+            entries.append(
+                Entry(
+                    member: seat.member, name: String(decoding: try key.open(seat.name, as: .name), as: UTF8.self),
+                    lockedUntil: seat.lockedUntil, recoveryCodes: seat.recoveryCodes))
         }
+        return entries
     }
 
     /// The proofs that a change takes: of which seat, and which.
@@ -128,7 +131,7 @@ package struct StaffRoster: Sendable {
         for (index, (member, name)) in newcomers.enumerated() {
             let password = OneTimePassword.random(member.algorithm)
             let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
-            let (key, wrapped) = MemberKey.make(
+            let (key, wrapped) = try await MemberKey.make(
                 log: ledger.reader.origin, member: member.id, version: member.version, wrappedBy: check.keys)
             rows.append(
                 (
@@ -139,7 +142,15 @@ package struct StaffRoster: Sendable {
                 Enrolment(
                     member: member, name: name, address: password.address(of: name), recoveryCodes: codes.map(\.text)))
         }
-        try await database.seat(rows)
+        try await ledger.reader.keyEpochs.wrapping(with: check.keys) {
+            var seats = rows
+            for (index, (member, _)) in newcomers.enumerated() {
+                seats[index].wrapped = try await check.keys.rewrap(
+                    rows[index].wrapped,
+                    of: .member(log: ledger.reader.origin, member: member.id, version: member.version))
+            }
+            try await database.seat(seats)
+        }
         return enrolments
     }
 }

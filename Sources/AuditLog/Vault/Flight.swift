@@ -74,8 +74,8 @@ struct Flight: Sendable {
 
     private func store(_ answer: ProviderAnswer, _ shared: SharedAnswer) async throws {
         let next = row.token.next
-        let (nextKey, wrapped) = TokenKey.make(
-            for: next.place(log: vault.origin, of: row.subject), wrappedBy: vault.keys)
+        let place = next.place(log: vault.origin, of: row.subject)
+        let (nextKey, made) = try await TokenKey.make(for: place, wrappedBy: vault.keys)
         let envelope =
             if let token = answer.refreshToken {
                 nextKey.seal(Array(token.reveal().utf8), as: .token)
@@ -87,25 +87,28 @@ struct Flight: Sendable {
         let sealedAnswer = nextKey.seal(shared.bytes, as: .answer)
         for attempt in 1... {
             do {
-                let isStored = try await vault.joined.run(of: row.subject.tenant) { transaction in
-                    let isReplaced = try await vault.store.replace(
-                        row, fence: fence, with: wrapped, envelope: envelope, answer: sealedAnswer,
-                        at: vault.clock.now(), in: transaction)
-                    guard isReplaced else {
-                        // An earlier attempt may have been committed after all.
-                        let current = try await vault.store.lock(
-                            row.token.product, of: row.subject, in: transaction)
-                        return current?.token == next && current?.envelope == envelope
+                let isStored = try await vault.epochs.wrapping(with: vault.keys) {
+                    let wrapped = try await vault.keys.rewrap(made, of: .token(place))
+                    return try await vault.joined.run(of: row.subject.tenant) { transaction in
+                        let isReplaced = try await vault.store.replace(
+                            row, fence: fence, with: wrapped, envelope: envelope, answer: sealedAnswer,
+                            at: vault.clock.now(), in: transaction)
+                        guard isReplaced else {
+                            // An earlier attempt may have been committed after all.
+                            let current = try await vault.store.lock(
+                                row.token.product, of: row.subject, in: transaction)
+                            return current?.token == next && current?.envelope == envelope
+                        }
+                        _ = try await vault.ledger.append(
+                            [rotated], of: row.token.product, of: row.subject, by: requester, in: &transaction)
+                        return true
                     }
-                    _ = try await vault.ledger.append(
-                        [rotated], of: row.token.product, of: row.subject, by: requester, in: &transaction)
-                    return true
                 }
                 guard isStored else { throw TokenVault.Refused(.disconnectedMeanwhile, .notStored) }
                 return
             } catch let refused as TokenVault.Refused {
                 throw refused
-            } catch  where attempt < Self.storeAttempts {
+            } catch where attempt < Self.storeAttempts {
                 vault.logger.error("a renewed token could not be stored yet", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .milliseconds(50 << attempt))
             }

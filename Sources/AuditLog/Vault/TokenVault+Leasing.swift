@@ -103,7 +103,7 @@ extension TokenVault {
         let end = ContinuousClock.now + limits.patience
         while true {
             let row = try await checkedRow(request, of: subject)
-            let key = try key(of: row)
+            let key = try await key(of: row)
             if let shared = shared(row, key, request) { return shared }
             if !row.isBusy, let fence = try await store.takeFence(row, seconds: limits.flightSeconds) {
                 let flight = Flight(
@@ -126,9 +126,9 @@ extension TokenVault {
         return answer
     }
 
-    private func key(of row: TokenRow) throws -> TokenKey {
+    private func key(of row: TokenRow) async throws -> TokenKey {
         do {
-            return try TokenKey(unwrapping: row.wrapped, with: keys, for: row.place(log: origin))
+            return try await TokenKey(unwrapping: row.wrapped, with: keys, for: row.place(log: origin))
         } catch {
             logger.critical("the key of a token can't be unwrapped", metadata: ["reason": "\(error)"])
             throw Refused(.rowMismatch, .rowMismatch)

@@ -23,6 +23,7 @@ package struct TokenVault: Sendable {
     let quota: LeaseQuota
     /// Data keys are wrapped and unwrapped by these alone.
     let keys: KeyEncryptionKeys
+    let epochs: KeyEpochs
     /// Nil: nothing can be stored or leased here, and all else goes on.
     let provider: IdentityProvider?
     let limits: VaultLimits
@@ -44,6 +45,7 @@ package struct TokenVault: Sendable {
         self.joined = joined
         quota = LeaseQuota(log: log, pool: pool, limits: limits)
         self.keys = keys
+        epochs = KeyEpochs(log: log, pool: pool)
         self.provider = provider
         self.limits = limits
         self.clock = clock
@@ -63,20 +65,22 @@ package struct TokenVault: Sendable {
         let (inForce, version) = try await privacy.limits(of: subject)
         guard inForce.isEmpty else { throw VaultError.restricted(inForce.names) }
         let reference = TokenReference(product: product, record: UUID(), generation: 1)
-        let (wrapped, envelope) = seal(token, as: reference, of: subject)
-        let hash = Array(SHA256.hash(data: envelope))
         let now = clock.now()
-        let accepted = try await joined.run(of: subject.tenant) { transaction in
-            var events: [TokenEvent] = []
-            if let old = try await store.lock(product, of: subject, in: transaction) {
-                try await store.delete(old, in: transaction)
-                events.append(.disconnected(old.token, .replaced))
+        let accepted = try await epochs.wrapping(with: keys) {
+            let (wrapped, envelope) = try await seal(token, as: reference, of: subject)
+            let hash = Array(SHA256.hash(data: envelope))
+            return try await joined.run(of: subject.tenant) { transaction in
+                var events: [TokenEvent] = []
+                if let old = try await store.lock(product, of: subject, in: transaction) {
+                    try await store.delete(old, in: transaction)
+                    events.append(.disconnected(old.token, .replaced))
+                }
+                try await store.insert(
+                    reference, of: subject, wrapped, envelope: envelope, scopes: scopes, at: now, in: transaction)
+                events.append(.stored(reference, envelope: hash, scopes: scopes, agent: agent))
+                return try await ledger.append(
+                    events, of: product, of: subject, unlimitedAt: version, by: requester, in: &transaction)
             }
-            try await store.insert(
-                reference, of: subject, wrapped, envelope: envelope, scopes: scopes, at: now, in: transaction)
-            events.append(.stored(reference, envelope: hash, scopes: scopes, agent: agent))
-            return try await ledger.append(
-                events, of: product, of: subject, unlimitedAt: version, by: requester, in: &transaction)
         }
         Counter(label: "zentriq_vault_stored_total").increment()
         return StoredToken(
@@ -134,8 +138,8 @@ package struct TokenVault: Sendable {
 
     func seal(
         _ token: SecretText, as reference: TokenReference, of subject: DataSubject
-    ) -> (wrapped: WrappedKey, envelope: [UInt8]) {
-        let (key, wrapped) = TokenKey.make(for: reference.place(log: origin, of: subject), wrappedBy: keys)
+    ) async throws -> (wrapped: WrappedKey, envelope: [UInt8]) {
+        let (key, wrapped) = try await TokenKey.make(for: reference.place(log: origin, of: subject), wrappedBy: keys)
         return (wrapped, key.seal(Array(token.reveal().utf8), as: .token))
     }
 }

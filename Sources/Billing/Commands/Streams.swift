@@ -19,6 +19,9 @@ package enum Streams {
     /// Of the system's own tenant: that the database was restored from a backup.
     package static let restoration = stream("restoration")
 
+    /// Of the system's own tenant: what became of the key-encryption key.
+    package static let kek = stream("kek")
+
     /// Of the system's own tenant: how far an erasure is.
     package static func erasure(_ request: UUID) -> StreamID {
         stream("erasure-\(request.lowercaseText)")

@@ -19,6 +19,7 @@ package enum DomainEvent: Sendable, Equatable {
     case erasure(ErasureEvent)
     case padded
     case restored(LogRestored)
+    case keyEncryption(KeyEncryptionEvent)
     case privacy(PrivacyEvent)
     case token(TokenEvent)
     case staff(StaffEvent)
@@ -109,6 +110,8 @@ package enum DomainEvent: Sendable, Equatable {
                 .token(token)
             } else if let staff = try StaffEvent(type, payload) {
                 .staff(staff)
+            } else if let keys = try KeyEncryptionEvent(type, payload) {
+                .keyEncryption(keys)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

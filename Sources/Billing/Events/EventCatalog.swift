@@ -35,6 +35,11 @@ package enum EventCatalog {
     /// The database was restored from a backup: see ``LogRestored``.
     package static let restored = EventType("log.restored", retention: .system, category: "restoration")
 
+    /// Epochs of the key-encryption key.
+    package static let kekActivated = EventType("kek.activated", retention: .system, category: "kek")
+    package static let kekRewrapped = EventType("kek.rewrapped", retention: .system, category: "kek")
+    package static let kekRetired = EventType("kek.retired", retention: .system, category: "kek")
+
     /// The anonymous usage events.
     package static let usageCounted = EventType("usage.counted", retention: .system, category: "statistics")
 
@@ -75,6 +80,7 @@ package enum EventCatalog {
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
         usageCounted, erasureBegun, erasureReached, erasureStoreAnswered, padded, restored,
+        kekActivated, kekRewrapped, kekRetired,
         privacyRequested, privacyFulfilled, privacyRefused, processingRestricted, restrictionLifted,
         tokenStored, tokenLeased, tokenRefused, tokenRotated, tokenConsentRequired, tokenDisconnected, tokenExpired,
         staffEnrolled, staffReplaced, staffRemoved, staffLocked, staffRoleRemoved, accessRequested, accessGranted,

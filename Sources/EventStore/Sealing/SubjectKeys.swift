@@ -57,7 +57,7 @@ package final class SubjectKeys: Sendable {
         let missing = ids.filter { found[$0] == nil }
         guard !missing.isEmpty else { return found }
         for row in try await load(Self.select, Array(missing)) {
-            let (id, known) = try known(row)
+            let (id, known) = try await known(row)
             found[id] = known
             // A failure may be mended: only what is final, or works, is kept.
             if case .closed(let reason) = known.content, reason != .destroyed, reason != .noKeys { continue }
@@ -66,21 +66,27 @@ package final class SubjectKeys: Sendable {
         return found
     }
 
-    private func known(_ row: Row) throws -> (UUID, Known) {
+    private func known(_ row: Row) async throws -> (UUID, Known) {
         let (id, tenant, subject) = (try row.uuid(0), try row.uuid(1), try row.uuid(2))
         let wrapped = try row.optionalBytes(4).map { WrappedKey(version: try row.int32(3), bytes: $0) }
-        return (id, Known(tenant: tenant, subject: subject, content: content(wrapped, tenant, subject, id)))
+        let content = try await content(wrapped, tenant, subject, id)
+        return (id, Known(tenant: tenant, subject: subject, content: content))
     }
 
-    private func content(_ wrapped: WrappedKey?, _ tenant: UUID, _ subject: UUID, _ id: UUID) -> Known.Content {
+    private func content(
+        _ wrapped: WrappedKey?, _ tenant: UUID, _ subject: UUID, _ id: UUID
+    ) async throws(SealingError) -> Known.Content {
         guard let wrapped else { return .closed(.destroyed) }
         guard let keys else { return .closed(.noKeys) }
         do {
             return .key(
-                try SubjectKey(
+                try await SubjectKey(
                     unwrapping: wrapped, with: keys, log: origin, tenant: tenant, subject: subject, id: id))
         } catch .noVersion(let version) {
             return .closed(.noVersion(version))
+        } catch .unavailable(let reason) {
+            // Nothing is wrong with what is sealed.
+            throw .unavailable(reason)
         } catch {
             return .closed(.damaged("the key: \(error)"))
         }

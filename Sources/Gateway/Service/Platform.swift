@@ -25,6 +25,8 @@ package struct Platform: Sendable {
         package var retention: PostgresConfiguration?
         /// Nil: nobody's access is granted or ended here.
         package var access: PostgresConfiguration?
+        /// Whether the key-encryption key is rotated here when it is due. Needs the role of retention.
+        package var rotatesKeys = false
         /// Who else has something to do when somebody is erased.
         package var callBacks: [CallBack] = []
         /// The folder of the erasure ledger. Nil: nothing is kept outside of the database.
@@ -241,6 +243,9 @@ package struct Platform: Sendable {
                 clock: configuration.clock, pace: configuration.verification, status: verification, logger: logger),
             TokenSweepService(vault: vault, clock: configuration.clock, logger: logger),
             UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
+            KeyRotationService(
+                epochs: KeyEpochs(log: configuration.log, pool: gatewayPool), keys: configuration.keys,
+                rotator: configuration.rotatesKeys ? keyRotator() : nil, clock: configuration.clock, logger: logger),
         ] + runners + sweepServices + accessServices
     }
 
@@ -291,6 +296,15 @@ package struct Platform: Sendable {
                 driver.isKeptOutside = { next in try await erasureLedger.write() >= next }
             }
             return driver
+        }
+    }
+
+    /// Rotates the key-encryption key, with the role of retention. Nil where that is not configured.
+    package func keyRotator() -> KeyRotator? {
+        configuration.retention.map { retention in
+            KeyRotator(
+                log: configuration.log, reader: reader, ledger: ledger, configuration: retention,
+                keys: configuration.keys)
         }
     }
 

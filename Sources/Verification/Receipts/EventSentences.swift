@@ -57,6 +57,12 @@ package struct EventSentences: Sendable {
             "The erasure \(begun.request.lowercaseText) of \(begun.subject == nil ? "a tenant" : "a person") began."
         case .erasure(.reached(let stage))?: "An erasure came to its stage \(stage.name)."
         case .erasure(.storeAnswered(let store, _))?: "\(store) has said that it erased what it had."
+        case .keyEncryption(.activated(let version, let provider, let fingerprint))?:
+            "Version \(version) of the key-encryption key (\(provider), fingerprint \(fingerprint)) wraps from now on."
+        case .keyEncryption(.rewrapped(let version, let count))?:
+            "\(count == 1 ? "1 key was" : "\(count) keys were") wrapped anew; older versions than \(version) of the "
+                + "key-encryption key wrap nothing any more."
+        case .keyEncryption(.retired(let version))?: "Version \(version) of the key-encryption key was destroyed."
         case .padded?: "Nothing happened: the event fills a bundle."
         case .restored(let restored)?:
             "The log was restored from a backup: from position \(restored.from.rawValue) on its events are others than "

@@ -47,7 +47,7 @@ struct Dev: AsyncParsableCommand {
             let run = try ServiceRun(
                 settings: settings, development: true, allowUnsafeDurability: unsafeDurability,
                 identity: DevelopmentIdentity.configuration, keys: try await LocalKeys(jwks: issuer.jwks()),
-                clock: wallClock, logger: logger)
+                keyEncryptionKeys: try await KeyEncryption.keys(development: true), clock: wallClock, logger: logger)
             try await run.prepare()
             if demo { try await DemoData(platform: run.platform, logger: logger).seedIfNeeded() }
             try await run.serve(settings)

@@ -23,7 +23,7 @@ struct Rebuild: AsyncParsableCommand {
             throw ValidationError("There is no projection '\(name)'.")
         }
         try await reportingFailure {
-            let keys = try KeyEncryption.subjectKeysIfAny()
+            let keys = try await KeyEncryption.subjectKeysIfAny()
             let pool = try Environment.pool(.projector)
             let rebuild = ProjectionRebuild(
                 projection, store: ProjectionStore(log: LogID(1), pool: pool),

@@ -30,7 +30,7 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         let moment = try momentArgument(asOf)
         try await reportingFailure {
-            let keys = try KeyEncryption.subjectKeysIfAny()
+            let keys = try await KeyEncryption.subjectKeysIfAny()
             let pool = try Environment.pool(.auditor)
             let progress = ProgressLine("replaying", unit: "events")
             let replay = Replay(log: LogID(1), origin: Environment.readOrigin(), pool: pool, keys: keys)

@@ -18,7 +18,7 @@ struct Serve: AsyncParsableCommand {
                 url: identity.keysURL, clock: { WallClock.system.now().microseconds }, logger: logger)
             let run = try ServiceRun(
                 settings: settings, development: false, allowUnsafeDurability: false, identity: identity, keys: keys,
-                logger: logger)
+                keyEncryptionKeys: try await KeyEncryption.keys(development: false), logger: logger)
             try await run.prepare()
             if await !keys.warmUp() { logger.warning("the identity provider's keys can't be had yet") }
             try await run.serve(settings)

@@ -44,8 +44,13 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         try fail("\(error)", .misconfigured)
     } catch let error as RestoreRefusal {
         try fail("\(error)", error.exitCode)
-    } catch let error as KeyFolderError {
+    } catch let error as KeyProviderError {
         try fail("\(error)", .misconfigured)
+    } catch let error as KeyRotator.Refusal {
+        switch error {
+        case .inUse, .unreadable: try fail("\(error)", .findings)
+        default: try fail("\(error)", .failure)
+        }
     } catch let error as WrongKeyEncryptionKey {
         try fail("\(error)", .misconfigured)
     } catch let error as WitnessPushError where error.isFinding {

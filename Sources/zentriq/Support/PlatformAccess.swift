@@ -12,7 +12,7 @@ enum PlatformAccess {
         withRetention: Bool = false, withAccess: Bool = false, signer: LogSigner? = nil,
         _ body: (Platform) async throws -> Value
     ) async throws -> Value {
-        let platform = try make(withRetention: withRetention, withAccess: withAccess, signer: signer)
+        let platform = try await make(withRetention: withRetention, withAccess: withAccess, signer: signer)
         let result: Result<Value, any Error>
         do { result = .success(try await body(platform)) } catch { result = .failure(error) }
         await platform.close()
@@ -49,12 +49,12 @@ enum PlatformAccess {
         return try result.get()
     }
 
-    private static func make(withRetention: Bool, withAccess: Bool, signer: LogSigner?) throws -> Platform {
+    private static func make(withRetention: Bool, withAccess: Bool, signer: LogSigner?) async throws -> Platform {
         let development = !Environment.isProduction
         let settings = Environment.settings
         var configuration = Platform.Configuration(
             signer: try signer ?? LogKey.signer(development: development),
-            keys: try KeyEncryption.keys(development: development),
+            keys: try await KeyEncryption.keys(development: development),
             gateway: try settings.database(.gateway, development: development),
             projector: try settings.database(.projector, development: development),
             auditor: try settings.database(.auditor, development: development))

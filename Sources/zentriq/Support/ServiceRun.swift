@@ -7,6 +7,7 @@ import Logging
 import Metrics
 import Postgres
 import Restoration
+import Sealing
 import ServiceLifecycle
 import Telemetry
 import UnixSignals
@@ -28,13 +29,13 @@ struct ServiceRun {
     @inline(never)
     init(
         settings: Settings, development: Bool, allowUnsafeDurability: Bool, identity: IdentityConfiguration,
-        keys: any KeySource, clock: WallClock = .system, logger: Logger
+        keys: any KeySource, keyEncryptionKeys: KeyEncryptionKeys, clock: WallClock = .system, logger: Logger
     ) throws {
         // Before anything makes an instrument.
         MetricsSystem.bootstrap(registry)
         var configuration = Platform.Configuration(
             signer: try LogKey.signer(development: development),
-            keys: try KeyEncryption.keys(development: development),
+            keys: keyEncryptionKeys,
             gateway: try settings.database(.gateway, development: development),
             projector: try settings.database(.projector, development: development),
             auditor: try settings.database(.auditor, development: development))
@@ -44,6 +45,7 @@ struct ServiceRun {
         if settings.optional("ACCESS_PASSWORD") != nil {
             configuration.access = try settings.database(.access, development: development)
         }
+        configuration.rotatesKeys = try settings.rotatesKeys()
         configuration.callBacks = try settings.callBacks(development: development)
         configuration.ledger = settings.optional("ERASURE_LEDGER")
         configuration.clock = clock

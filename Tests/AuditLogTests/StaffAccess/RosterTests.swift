@@ -55,7 +55,7 @@ struct RosterTests {
         try await StaffBench.with(enrolled: false) { staff, _ in
             _ = try await staff.bench.ledger.register(
                 tenant: TenantID(UUID()), subject: nil, by: Requester(actor: nil, request: nil))
-            let (key, wrapped) = MemberKey.make(
+            let (key, wrapped) = try await MemberKey.make(
                 log: Bench.origin, member: UUID(), version: 1, wrappedBy: try Bench.keys)
             let row = (
                 position: LogPosition(0), wrapped: wrapped, secret: key.seal([1], as: .secret),

@@ -59,6 +59,7 @@ extension DomainEvent {
         case .erasure(let erasure): erasure.newEvent
         case .restored(let restored): restored.newEvent
         case .staff(let staff): staff.newEvent
+        case .keyEncryption(let event): event.newEvent
         // The database writes certificates.
         case .tenantRegistered, .subjectRegistered, .swept, .sealed, .padded: nil
         }

@@ -79,6 +79,10 @@ enum StoredSamples {
         "erasure.reached.v1": .erasure(.reached(.capturesDeleted)),
         "erasure.store_answered.v1": .erasure(
             .storeAnswered(store: "chats", receipt: [UInt8](repeating: 0, count: 32))),
+        "kek.activated.v1": .keyEncryption(
+            .activated(version: 2, provider: "folder", fingerprint: "7b8b77cb3cb5bdbe")),
+        "kek.rewrapped.v1": .keyEncryption(.rewrapped(version: 2, count: 9_007_199_254_740_993)),
+        "kek.retired.v1": .keyEncryption(.retired(version: 1)),
         "log.padded.v1": .padded,
         "log.restored.v1": retention(
             LogRestored(

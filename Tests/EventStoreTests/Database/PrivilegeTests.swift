@@ -125,10 +125,11 @@ struct PrivilegeTests {
             (
                 .retention,
                 [
-                    "append_erasure", "carried_events", "certify_partition", "count_due", "destroy_requested",
+                    "activate_key_epoch", "append_erasure", "carried_events", "certify_partition", "count_due",
+                    "count_wrapped_keys", "destroy_requested",
                     "destroy_rows", "destroy_subject_key", "drop_certified", "drop_empty_partitions", "due_events",
                     "end_sweep_lease", "ensure_partitions", "load_streams", "lock_head", "people_of",
-                    "remaining_requested", "take_sweep_lease",
+                    "remaining_requested", "retire_key_epoch", "take_sweep_lease",
                 ]
             ),
             (

@@ -18,7 +18,7 @@ struct SealedAppendTests {
 
     /// A key of a person of the tenant, in the database as the directory puts it there.
     private func key(in log: TestLog) async throws -> SubjectKey {
-        let (key, wrapped) = SubjectKey.make(
+        let (key, wrapped) = try await SubjectKey.make(
             log: log.origin, tenant: tenant.rawValue, subject: UUID(), wrappedBy: Self.keks)
         try await log.use(.gateway) { connection in
             try await connection.begin()
@@ -102,10 +102,10 @@ struct SealedAppendTests {
     func notSealable() async throws {
         let log = try await TestLog.make()
         let key = try await key(in: log)
-        let other = SubjectKey.make(
+        let other = try await SubjectKey.make(
             log: log.origin, tenant: UUID(), subject: key.subject, wrappedBy: Self.keks
         ).key
-        let elsewhere = SubjectKey.make(
+        let elsewhere = try await SubjectKey.make(
             log: "other", tenant: key.tenant, subject: key.subject, wrappedBy: Self.keks
         ).key
         let sequencer = try log.sequencer()
@@ -125,7 +125,7 @@ struct SealedAppendTests {
     func destroyedKey() async throws {
         let log = try await TestLog.make()
         let (gone, good) = (try await key(in: log), try await key(in: log))
-        let unknown = SubjectKey.make(
+        let unknown = try await SubjectKey.make(
             log: log.origin, tenant: tenant.rawValue, subject: UUID(), wrappedBy: Self.keks
         ).key
         try await destroy(gone, in: log)

@@ -44,7 +44,7 @@ extension GatewayTests {
                     try Data((key + "\n").utf8).write(to: folder.appending(path: "1.key"))
                     return try PythonExample.run("open_sealed.py", file.path, folder.path)
                 }
-                let key = gateway.platform.configuration.keys.newest.text
+                let key = try #require(gateway.platform.configuration.keys.key(1) as? KeyEncryptionKey).text
                 let good = try run(row, key: key)
                 #expect(good.status == 0, "\(good.text)")
                 #expect(good.text.contains("opened: capture.recorded"))

@@ -23,6 +23,16 @@ struct SettingsTests {
         #expect(failure?.description.contains("ZENTRIQ_X") == true)
     }
 
+    @Test("keys are rotated by hand unless it is said otherwise, and by the service only with the role it takes")
+    func rotation() throws {
+        let role = ["ZENTRIQ_RETENTION_PASSWORD": "secret"]
+        for (value, expected) in [("", false), ("manual", false), ("automatic", true)] {
+            #expect(try settings(["ZENTRIQ_KEK_ROTATION": value].merging(role) { $1 }).rotatesKeys() == expected)
+        }
+        #expect(throws: Settings.Failure.self) { try settings(["ZENTRIQ_KEK_ROTATION": "automatic"]).rotatesKeys() }
+        #expect(throws: Settings.Failure.self) { try settings(["ZENTRIQ_KEK_ROTATION": "yes"]).rotatesKeys() }
+    }
+
     @Test(
         "numbers are whole and in range",
         arguments: [

@@ -115,7 +115,9 @@ extension GatewayTests {
             }
             try await withTemporaryFolder { folder in
                 let file = folder.appending(path: "row.json")
-                let key = gateway.platform.configuration.keys.newest.text
+                let key = try #require(
+                    gateway.platform.configuration.keys.all.last as? KeyEncryptionKey
+                ).text
                 func run(_ row: String, key: String) throws -> PythonExample.Output {
                     try Data(row.utf8).write(to: file)
                     try Data((key + "\n").utf8).write(to: folder.appending(path: "1.key"))

@@ -14,14 +14,15 @@ struct ShowKeyEncryptionKeys: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
-            let keys = try KeyEncryption.folder(folder).read()
+            let keys = try await KeyEncryptionKeys.load(from: KeyEncryption.provider(folder))
+            let all = keys.all
             guard json else {
-                for key in keys.all { print(key.line) }
+                for key in all { print(key.line) }
                 return
             }
-            let list = keys.all.map { key in
+            let list = all.map { key in
                 JSONValue.object([
-                    "fingerprint": .string(key.fingerprint), "newest": .bool(key.version == keys.newest.version),
+                    "fingerprint": .string(key.fingerprint), "newest": .bool(key.version == all.last?.version),
                     "version": .integer(Int64(key.version)),
                 ])
             }

@@ -47,7 +47,7 @@ struct VerifyLog: AsyncParsableCommand {
             options.from = LogPosition(from)
             options.seen = try file.read()
             options.key = key
-            let keys = try KeyEncryption.keysIfAny(in: kekFolder)
+            let keys = try await KeyEncryption.keysIfAny(in: kekFolder)
             let pool = try Environment.pool(.auditor)
             let progress = ProgressLine("verifying", unit: "events")
             let verifier = LogVerifier(log: LogID(1), origin: Environment.readOrigin(), pool: pool, keys: keys)
