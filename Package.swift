@@ -363,7 +363,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "zentriq", "AuditLog", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Projections",
+                "zentriq", "AuditLog", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting",
+                "Projections",
                 "Retention", "RetentionTesting", "Sealing", "TransparencyLog", "Verification",
             ],
             swiftSettings: settings),
