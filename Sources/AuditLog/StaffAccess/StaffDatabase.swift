@@ -4,7 +4,8 @@ package import Foundation
 package import Postgres
 import Sealing
 
-/// What the database keeps of the staff, and its roles of staff: with the role `zentriq_access`, which can call these functions
+/// What the database keeps of the staff, and its roles of staff: with the role `zentriq_access`, which can call these
+/// functions
 /// and nothing else.
 package struct StaffDatabase: Sendable {
     let log: LogID
@@ -121,7 +122,8 @@ package struct StaffDatabase: Sendable {
         return prefix + Hex.encode(RandomBytes.system.make(8))
     }
 
-    /// Makes the role of an access, or gives it a new password. The database refuses unless the access was granted, in the log,
+    /// Makes the role of an access, or gives it a new password. The database refuses unless the access was granted, in
+    /// the log,
     /// and is not over.
     package func openRole(of access: UUID, with verifier: PasswordVerifier) async throws -> String {
         try await pool.query(Self.openRole, [.uuid(access), .text(verifier.text)]).only().string(0)

@@ -3,7 +3,8 @@ package import EventStore
 import Foundation
 import Sealing
 
-/// Who of the staff may reach the database: two people, and no third. Each change takes a proof of everybody who is there; with
+/// Who of the staff may reach the database: two people, and no third. Each change takes a proof of everybody who is
+/// there; with
 /// one left, two proofs of that one, of which the second is a recovery code.
 package struct StaffRoster: Sendable {
     package struct Entry: Sendable {

@@ -66,6 +66,22 @@ struct RosterTests {
         }
     }
 
+    @Test("an event that was overtaken seats nobody again")
+    func oldEvent() async throws {
+        try await StaffBench.with { staff, people in
+            let old = try await staff.bench.reader.stream(StreamKey(.system, Streams.staffRoster)).last
+            try await staff.desk.roster.remove(2, codes: [staff.code(people[0]), people[1].recoveryCodes[0]])
+            let (key, wrapped) = MemberKey.make(
+                log: Bench.origin, member: people[1].member.id, version: 1, wrappedBy: try Bench.keys)
+            let row = (
+                position: try #require(old).position, wrapped: wrapped, secret: key.seal([1], as: .secret),
+                name: key.seal([2], as: .name), codes: [[UInt8]]()
+            )
+            await #expect(throws: PostgresError.self) { try await staff.database.seat([row]) }
+            #expect(try await staff.desk.roster.entries().map(\.name) == ["Ada"])
+        }
+    }
+
     @Test("changes with proofs of both, and of both alone")
     func replacement() async throws {
         try await StaffBench.with { staff, people in

@@ -211,7 +211,8 @@ struct StaffRightsTests {
                 #expect(error.sqlState == "42501")
             }
             let connection = try await staff.logIn(credentials)
-            try await connection.script("SET default_transaction_read_only = off; ALTER ROLE CURRENT_USER RESET ALL")
+            try await connection.script("SET default_transaction_read_only = off")
+            try await connection.script("ALTER ROLE CURRENT_USER RESET ALL")
             await connection.close()
             let next = try await staff.logIn(credentials)
             #expect(try await next.query("SHOW pgaudit.log").only().string(0) == "all")
