@@ -71,7 +71,7 @@ struct RosterTests {
         try await StaffBench.with { staff, people in
             let old = try await staff.bench.reader.stream(StreamKey(.system, Streams.staffRoster)).last
             try await staff.desk.roster.remove(2, codes: [staff.code(people[0]), people[1].recoveryCodes[0]])
-            let (key, wrapped) = MemberKey.make(
+            let (key, wrapped) = try await MemberKey.make(
                 log: Bench.origin, member: people[1].member.id, version: 1, wrappedBy: try Bench.keys)
             let row = (
                 position: try #require(old).position, wrapped: wrapped, secret: key.seal([1], as: .secret),
