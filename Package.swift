@@ -227,7 +227,8 @@ let package = Package(
             name: "SealingTests",
             dependencies: ["Sealing", "SecretFiles", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
-        .testTarget(name: "TokenKeysTests", dependencies: ["CPKCS11", "Sealing", "TokenKeys"], swiftSettings: settings),
+        .testTarget(
+            name: "TokenKeysTests", dependencies: ["CPKCS11", "Sealing", "TokenKeys"], swiftSettings: settings),
         .testTarget(name: "CreditDomainTests", dependencies: ["CreditDomain"], swiftSettings: settings),
         .testTarget(
             name: "EventStoreTests",

@@ -100,6 +100,7 @@ package final class SubjectDirectory: Sendable {
         let wrapped = WrappedKey(version: try row.int32(0), bytes: try row.bytes(1))
         let key: LookupKey
         do { key = try await LookupKey(unwrapping: wrapped, with: keys, log: origin) } catch {
+            if case .unavailable = error { throw error }
             throw WrongKeyEncryptionKey(reason: error)
         }
         lookup.withLock { $0 = key }

@@ -18,7 +18,7 @@ extension CryptokiModule {
             // One that is just being taken out is not the one.
             guard (try? call("C_GetTokenInfo") { $0.C_GetTokenInfo?(slot, &info) }) != nil else { continue }
             let name = withUnsafeBytes(of: info.label) { String(decoding: $0, as: UTF8.self) }
-            if name.trimmingSuffix(" ") == label { found.append(slot) }
+            if info.flags & Self.isInitialized != 0, name.trimmingSuffix(" ") == label { found.append(slot) }
         }
         guard let slot = found.first else { throw .unusable("there is no token with the label \(label)") }
         guard found.count == 1 else { throw .unusable("there are \(found.count) tokens with the label \(label)") }
@@ -39,6 +39,7 @@ extension CryptokiModule {
         return session
     }
 
+    private static let isInitialized: CK_FLAGS = 0x400
     private static let notInitialized: UInt = 0x190
     private static let readWriteSerial: CK_FLAGS = 6
 }

@@ -23,7 +23,8 @@ package struct TokenKeys: KeyEncryptionProvider {
     package func load() async throws(KeyProviderError) -> [any WrappingKey] {
         var versions: Set<Int32> = []
         var keys: [TokenKey] = []
-        for key in try await attempt({ (session) async throws(TokenError) in try await session.keys(labelled: prefix) }) {
+        for key in try await attempt({ (session) async throws(TokenError) in try await session.keys(labelled: prefix) })
+        {
             let digits = key.label.dropFirst(prefix.count)
             guard let version = Int32(digits), version > 0, String(version) == digits else { continue }
             if let fault = key.fault { throw KeyProviderError("\(key.label) can't be used: \(fault)") }

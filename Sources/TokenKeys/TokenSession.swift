@@ -2,7 +2,7 @@ import CPKCS11
 import SecretFiles
 
 /// A session with a token, opened when it is needed and again when it was lost. Whoever wants something of the token waits
-/// in line, on a thread that may wait.
+/// in line, on a thread that may wait. It ends with the process: a module must not be called while the process exits.
 actor TokenSession {
     /// A secret key in the token.
     struct Key: Sendable {
@@ -27,10 +27,6 @@ actor TokenSession {
         path = module
         self.token = token
         self.pinFile = pinFile
-    }
-
-    isolated deinit {
-        close()
     }
 
     // MARK: What it does
@@ -81,13 +77,14 @@ actor TokenSession {
 
     /// In a session, and once more in a new one if it was lost.
     private func use<Value>(_ body: (inout CryptokiSession) throws(TokenError) -> Value) throws(TokenError) -> Value {
-        do { return try attempt(body) } catch where error.needsNewSession {
+        do { return try attempt(body) } catch  where error.needsNewSession {
             close()
             return try attempt(body)
         }
     }
 
-    private func attempt<Value>(_ body: (inout CryptokiSession) throws(TokenError) -> Value) throws(TokenError) -> Value {
+    private func attempt<Value>(_ body: (inout CryptokiSession) throws(TokenError) -> Value) throws(TokenError) -> Value
+    {
         var current: CryptokiSession
         if let open { current = open } else { current = try connect() }
         open = current

@@ -55,7 +55,8 @@ struct KeyEncryptionKeyTests {
                 let path = folder.appending(path: "keys").path
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
                 let file = path + "/1.key"
-                try Data((try #require(Bench.keys.key(1) as? KeyEncryptionKey).text + "\n").utf8).write(to: URL(filePath: file))
+                try Data((try #require(Bench.keys.key(1) as? KeyEncryptionKey).text + "\n").utf8).write(
+                    to: URL(filePath: file))
                 try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: file)
                 for arguments in [["--kek-folder", path], []] {
                     var environment = environment

@@ -18,7 +18,7 @@ struct KeyRotationTests {
         var environment = [
             "ZENTRIQ_DATABASE_SOCKET": gateway.host, "ZENTRIQ_DATABASE_PORT": String(gateway.port),
             "ZENTRIQ_DATABASE_NAME": gateway.database, "ZENTRIQ_DATA_DIRECTORY": folder.path,
-            "ZENTRIQ_LOG_KEY": signer.privateKeyText(),
+            "ZENTRIQ_LOG_KEY": signer.privateKeyText(), "ZENTRIQ_LOG_ORIGIN": Bench.origin,
         ]
         for (name, role) in [
             ("GATEWAY", TestDatabase.Role.gateway), ("PROJECTOR", .projector), ("AUDITOR", .auditor),
@@ -54,7 +54,8 @@ struct KeyRotationTests {
         for arguments in [
             ["--init-token", "--free", "--label", "zentriq", "--pin", "1234", "--so-pin", "5678"],
             [
-                "--import", file.path, "--aes", "--token", "zentriq", "--label", "zentriq-kek-\(Bench.origin)-1", "--id",
+                "--import", file.path, "--aes", "--token", "zentriq", "--label", "zentriq-kek-\(Bench.origin)-1",
+                "--id",
                 "01", "--pin", "1234",
             ],
         ] {
@@ -73,7 +74,9 @@ struct KeyRotationTests {
         ]
     }
 
-    @Test("a rotation from first to last, in a folder and in a token: what is sealed opens all along", arguments: [false, true])
+    @Test(
+        "a rotation from first to last, in a folder and in a token: what is sealed opens all along",
+        arguments: [false, true])
     func whole(token: Bool) async throws {
         try await Bench.with { bench in
             let client = Client(bench)
@@ -97,8 +100,9 @@ struct KeyRotationTests {
                 #expect(try await run("rewrap").text == "0 keys were wrapped anew.\n")
                 #expect(try await run("rotate").text.hasPrefix("version 2  fingerprint "))
                 let inUse = try await run("retire", "1", "--dry-run", status: 2)
-                #expect(inUse.errors == "zentriq: 2 keys are still wrapped with version 1; wrap them anew first: "
-                    + "zentriq keys kek rewrap\n")
+                #expect(
+                    inUse.errors == "zentriq: 2 keys are still wrapped with version 1; wrap them anew first: "
+                        + "zentriq keys kek rewrap\n")
                 #expect(try await run("status", "--json").text.contains(#""due":["old versions still wrap keys"#))
                 #expect(try await run("rewrap", "--json").text == "{\"rewrapped\":\"2\"}\n")
                 #expect(try await run("retire", "1", "--dry-run").text == "Version 1 could be destroyed.\n")
@@ -107,7 +111,9 @@ struct KeyRotationTests {
                 let status = try await run("status", "--json")
                 #expect(status.text.contains(#""overdue":false"#) && status.text.contains(#""state":"retired""#))
                 let verified = try await Tool.run(["verify", "log"], environment: environment)
-                #expect(verified.status == 0 && verified.text.contains("sealed    1, of which 1 were opened"), "\(verified)")
+                #expect(
+                    verified.status == 0 && verified.text.contains("sealed    1, of which 1 were opened"), "\(verified)"
+                )
             }
         }
     }

@@ -61,7 +61,9 @@ struct WrappedKeyTests {
             await #expect(throws: index == 0 ? SealingError.malformed : .notAuthentic, "byte \(index)") {
                 try await kek.unwrap(changed, of: Sample.owner)
             }
-            await #expect(throws: SealingError.malformed) { try await kek.unwrap(Array(wrapped[..<index]), of: Sample.owner) }
+            await #expect(throws: SealingError.malformed) {
+                try await kek.unwrap(Array(wrapped[..<index]), of: Sample.owner)
+            }
         }
         await #expect(throws: SealingError.malformed) { try await kek.unwrap(wrapped + [0], of: Sample.owner) }
     }

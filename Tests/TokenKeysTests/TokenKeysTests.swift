@@ -65,7 +65,7 @@ struct TokenKeysTests {
 
     @Test("the bytes are those of a folder: what one wraps with a key, the other opens with it")
     func sameBytes() async throws {
-        let raw = Data((0..<32).map { UInt8($0) })
+        let raw = Data((100..<132).map { UInt8($0) })
         let file = soft.folder.appending(path: "aes-\(UUID().uuidString)")
         try raw.write(to: file)
         try soft.tool(

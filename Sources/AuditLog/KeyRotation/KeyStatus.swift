@@ -61,7 +61,8 @@ package struct KeyStatus: Sendable {
         for version in versions where version.epoch?.state == .retired && version.fingerprint != nil {
             due.append("version \(version.version) was not destroyed: zentriq keys kek retire \(version.version)")
         }
-        for version in versions where version.fingerprint == nil && version.epoch.map({ $0.state != .retired }) == true {
+        for version in versions where version.fingerprint == nil && version.epoch.map({ $0.state != .retired }) == true
+        {
             due.append("version \(version.version) is not at hand: what it wraps can't be read here")
         }
         return due

@@ -35,7 +35,7 @@ package struct WrappedKeyKind: Sendable {
         name: "subject_keys",
         page: Statement(
             """
-            SELECT key_id::text, wrapped, tenant_id, subject, key_id FROM zentriq.subject_keys
+            SELECT key_id::text AS id, wrapped, tenant_id, subject, key_id FROM zentriq.subject_keys
             WHERE log_id = $1 AND kek_version = $2 AND wrapped IS NOT NULL
                 AND key_id > coalesce(nullif($3::text, '')::uuid, '00000000-0000-0000-0000-000000000000')
             ORDER BY key_id LIMIT $4

@@ -7,6 +7,7 @@ import EventStore
 import HTTPTypes
 import Postgres
 import Projections
+import Sealing
 
 extension ProblemDetails {
     /// The one place where errors of the modules below become answers.
@@ -25,6 +26,8 @@ extension ProblemDetails {
             }
         case is PostgresError:
             self.init(.unavailable, detail: "The database does not answer.", headers: [.retryAfter: "1"])
+        case SealingError.unavailable:
+            self.init(.unavailable, detail: "What keeps the keys does not answer.", headers: [.retryAfter: "1"])
         default: self.init(error: error)
         }
     }

@@ -10,7 +10,9 @@ enum KeyEncryption {
     static func keys(development: Bool) async throws -> KeyEncryptionKeys {
         if let provider = try configured() { return try await .load(from: provider) }
         guard development else {
-            throw Settings.Failure(description: "ZENTRIQ_KEK_FOLDER is not set, nor ZENTRIQ_KEK_PKCS11_MODULE; see zentriq keys kek --help")
+            throw Settings.Failure(
+                description: "ZENTRIQ_KEK_FOLDER is not set, nor ZENTRIQ_KEK_PKCS11_MODULE; see zentriq keys kek --help"
+            )
         }
         let folder = try defaultFolder()
         if !folder.exists { try generateFirst(in: folder) }

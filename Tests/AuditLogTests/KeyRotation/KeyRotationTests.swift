@@ -47,6 +47,54 @@ struct KeyRotationTests {
         }
     }
 
+    @Test("an independent script opens a row that was wrapped anew with the new key, and not with the old one")
+    func independently() async throws {
+        try await RotationBench.with { it in
+            try await it.person()
+            let before = try await Self.row(it)
+            let rotator = try it.rotator()
+            _ = try await rotator.rotate()
+            try await rotator.rewrap()
+            let after = try await Self.row(it)
+            #expect(before.contains(#""kek_version" : 1"#) && after.contains(#""kek_version" : 2"#), "\(after)")
+            #expect(try Self.opens(before, it) && Self.opens(after, it))
+            try await rotator.retire(1)
+            #expect(try !Self.opens(before, it) && Self.opens(after, it))
+        }
+    }
+
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The row of the one capture, as docs/SEALING.md asks for it.
+    private static func row(_ it: RotationBench) async throws -> String {
+        let document = try String(contentsOf: root.appending(path: "docs/SEALING.md"), encoding: .utf8)
+        let query = try #require(document.split(separator: "```sql\n").dropFirst().first?.split(separator: "```").first)
+        let superuser = try await it.bench.database.connect(role: .superuser)
+        let row = try await superuser.query(
+            Statement(
+                String(query).replacing(
+                    "POSITION",
+                    with: "(SELECT position FROM zentriq.events WHERE type = 'capture.recorded')"))
+        ).only().string(0)
+        await superuser.close()
+        return row
+    }
+
+    private static func opens(_ row: String, _ it: RotationBench) throws -> Bool {
+        let file = FileManager.default.temporaryDirectory.appending(path: "zentriq-\(UUID().uuidString).json")
+        try Data(row.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = [root.appending(path: "docs/examples/open_sealed.py").path, file.path, it.folder.path]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
     @Test("done again, each step changes nothing, and tells nothing twice")
     func again() async throws {
         try await RotationBench.with { it in
