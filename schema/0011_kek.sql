@@ -13,14 +13,6 @@ CREATE TABLE key_encryption_keys (
 CREATE UNIQUE INDEX key_encryption_keys_active ON key_encryption_keys (log_id) WHERE state = 'active';
 GRANT SELECT ON key_encryption_keys TO zentriq_gateway, zentriq_retention;
 
-INSERT INTO key_encryption_keys (log_id, version, state, activated_at)
-SELECT log_id, kek_version,
-       CASE WHEN kek_version = max(kek_version) OVER (PARTITION BY log_id) THEN 'active' ELSE 'superseded' END,
-       min(created_at)
-FROM (SELECT log_id, kek_version, created_at FROM subject_keys WHERE wrapped IS NOT NULL
-      UNION ALL SELECT log_id, kek_version, created_at FROM sealing_keys) AS used
-GROUP BY log_id, kek_version;
-
 -- Only the active version wraps, and what was destroyed does not come back. Epochs change under the exclusive form of the
 -- lock: afterwards there is no row, in this transaction or another, that was wrapped with the version before.
 CREATE FUNCTION check_key_epoch() RETURNS trigger

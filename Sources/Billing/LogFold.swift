@@ -122,7 +122,8 @@ extension LogFold.Stream {
             account = state
         case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .staff?, .carried?,
             .policyAdopted?,
-            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .restored?, .token?, .keyEncryption?,
+            .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .restored?, .token?,
+            .keyEncryption?,
             .sealed?:
             break
         }

@@ -65,7 +65,9 @@ package struct Bench: Sendable {
         return try result.get()
     }
 
-    init(_ database: TestDatabase, start: EventTime, signer: LogSigner? = nil, keys: KeyEncryptionKeys? = nil) async throws {
+    init(_ database: TestDatabase, start: EventTime, signer: LogSigner? = nil, keys: KeyEncryptionKeys? = nil)
+        async throws
+    {
         let signer = try signer ?? Self.signer
         let keys = try keys ?? Self.keys
         self.database = database

@@ -66,7 +66,8 @@ struct ImportRule {
             "zentriq",
             ours: [
                 "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Gateway", "Identity",
-                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "SecretFiles", "Telemetry", "TokenKeys",
+                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "SecretFiles", "Telemetry",
+                "TokenKeys",
                 "TransparencyLog", "Verification",
                 "Witness",
             ]),

@@ -108,7 +108,7 @@ struct Flight: Sendable {
                 return
             } catch let refused as TokenVault.Refused {
                 throw refused
-            } catch where attempt < Self.storeAttempts {
+            } catch  where attempt < Self.storeAttempts {
                 vault.logger.error("a renewed token could not be stored yet", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .milliseconds(50 << attempt))
             }
