@@ -55,7 +55,7 @@ package struct WrappedKeyKind: Sendable {
         name: "vault_tokens",
         page: Statement(
             """
-            SELECT record_id::text, wrapped, tenant_id, subject, product, record_id, generation FROM zentriq.vault_tokens
+            SELECT record_id::text AS id, wrapped, tenant_id, subject, product, record_id, generation FROM zentriq.vault_tokens
             WHERE log_id = $1 AND kek_version = $2
                 AND record_id > coalesce(nullif($3::text, '')::uuid, '00000000-0000-0000-0000-000000000000')
             ORDER BY record_id LIMIT $4
@@ -78,7 +78,7 @@ package struct WrappedKeyKind: Sendable {
         name: "staff_members",
         page: Statement(
             """
-            SELECT member::text, wrapped, member, version FROM zentriq.staff_members
+            SELECT member::text AS id, wrapped, member, version FROM zentriq.staff_members
             WHERE log_id = $1 AND kek_version = $2
                 AND member > coalesce(nullif($3::text, '')::uuid, '00000000-0000-0000-0000-000000000000')
             ORDER BY member LIMIT $4

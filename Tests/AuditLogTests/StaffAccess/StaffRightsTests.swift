@@ -16,7 +16,8 @@ struct StaffRightsTests {
     static let forbidden: [String: [String]] = [
         "keys and secrets": [
             "SELECT * FROM subject_keys", "SELECT wrapped FROM subject_keys", "SELECT * FROM sealing_keys",
-            "SELECT * FROM subjects", "SELECT * FROM plain_subjects", "SELECT salt FROM events", "SELECT * FROM events",
+            "SELECT * FROM subjects", "SELECT * FROM vault_tokens", "SELECT * FROM key_encryption_keys",
+            "SELECT salt FROM events", "SELECT * FROM events",
             "SELECT fingerprint FROM outcomes", "SELECT key FROM outcomes", "TABLE events_access",
             "SELECT data FROM events_billing", "SELECT rolpassword FROM pg_authid", "SELECT passwd FROM pg_shadow",
         ],
