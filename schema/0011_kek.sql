@@ -66,6 +66,12 @@ GRANT SELECT (log_id, tenant_id, subject, product, record_id, generation, kek_ve
 GRANT SELECT (log_id, member, version, kek_version, wrapped), UPDATE (kek_version, wrapped)
     ON staff_members TO zentriq_retention;
 
+-- Makes this connection the one that changes epochs and wraps anew, as long as it lives. False if there is another one.
+CREATE FUNCTION take_key_lease(p_log_id integer) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT pg_try_advisory_lock(hashtext('zentriq.key_rotation'), p_log_id)
+$$;
+
 -- Tables with wrapped keys.
 CREATE FUNCTION wrapped_key_tables() RETURNS SETOF regclass
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -124,6 +130,6 @@ BEGIN
     RETURN remaining;
 END $$;
 
-REVOKE ALL ON FUNCTION check_key_epoch, wrapped_key_tables, count_wrapped_keys, activate_key_epoch, retire_key_epoch
-FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION count_wrapped_keys, activate_key_epoch, retire_key_epoch TO zentriq_retention;
+REVOKE ALL ON FUNCTION check_key_epoch, take_key_lease, wrapped_key_tables, count_wrapped_keys, activate_key_epoch,
+    retire_key_epoch FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION take_key_lease, count_wrapped_keys, activate_key_epoch, retire_key_epoch TO zentriq_retention;

@@ -89,7 +89,7 @@ package struct KeyEpochDatabase: Sendable {
         return Page(rewrapped: rewrapped, unreadable: unreadable, next: next)
     }
 
-    private static let lease = Statement("SELECT pg_try_advisory_lock(hashtext('zentriq.key_rotation'), $1)")
+    private static let lease = Statement("SELECT zentriq.take_key_lease($1)")
     private static let counts = Statement("SELECT kind, version, count FROM zentriq.count_wrapped_keys($1)")
     private static let activate = Statement("SELECT zentriq.activate_key_epoch($1, $2)")
     private static let retire = Statement("SELECT zentriq.retire_key_epoch($1, $2)")

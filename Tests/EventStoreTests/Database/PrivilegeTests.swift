@@ -129,7 +129,7 @@ struct PrivilegeTests {
                     "count_wrapped_keys", "destroy_requested",
                     "destroy_rows", "destroy_subject_key", "drop_certified", "drop_empty_partitions", "due_events",
                     "end_sweep_lease", "ensure_partitions", "load_streams", "lock_head", "people_of",
-                    "remaining_requested", "retire_key_epoch", "take_sweep_lease",
+                    "remaining_requested", "retire_key_epoch", "take_key_lease", "take_sweep_lease",
                 ]
             ),
             (
