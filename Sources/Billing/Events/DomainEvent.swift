@@ -20,6 +20,7 @@ package enum DomainEvent: Sendable, Equatable {
     case padded
     case privacy(PrivacyEvent)
     case staff(StaffEvent)
+    case witnessed(WitnessedEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
 
@@ -104,6 +105,8 @@ package enum DomainEvent: Sendable, Equatable {
                 .erasure(erasure)
             } else if let staff = try StaffEvent(type, payload) {
                 .staff(staff)
+            } else if let witnessed = try WitnessedEvent(type, payload) {
+                .witnessed(witnessed)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

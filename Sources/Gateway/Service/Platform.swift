@@ -24,6 +24,8 @@ package struct Platform: Sendable {
         package var retention: PostgresConfiguration?
         /// Nil: nobody's access is granted or ended here.
         package var access: PostgresConfiguration?
+        /// Nil: what staff does is not recorded here, and unless it is elsewhere, nobody of it gets in.
+        package var recorder: (database: PostgresConfiguration, log: Recorder.Configuration)?
         /// Who else has something to do when somebody is erased.
         package var callBacks: [CallBack] = []
         package var limits = SequencerLimits()
@@ -89,6 +91,7 @@ package struct Platform: Sendable {
     let publicPool: PostgresPool
     private let auditorPool: PostgresPool
     private let accessPool: PostgresPool?
+    private let recorderPool: PostgresPool?
     private let verificationPool: PostgresPool
     private let tenantAuditPool: PostgresPool
     private let logger: Logger
@@ -109,6 +112,9 @@ package struct Platform: Sendable {
             configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
         accessPool = configuration.access.map { PostgresPool(configuration: $0, size: 1, logger: logger) }
+        recorderPool = configuration.recorder.map {
+            PostgresPool(configuration: $0.database, size: 2, logger: logger)
+        }
         verificationPool = PostgresPool(configuration: configuration.auditor, size: 1, logger: logger)
         tenantAuditPool = PostgresPool(
             configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
@@ -188,7 +194,7 @@ package struct Platform: Sendable {
                 log: configuration.log, origin: reader.origin, pool: verificationPool, keys: subjectKeys,
                 clock: configuration.clock, pace: configuration.verification, status: verification, logger: logger),
             UsageRollUp(reader: audit.reader, ledger: ledger, clock: configuration.clock, logger: logger),
-        ] + runners + sweepServices + accessServices
+        ] + runners + sweepServices + accessServices + recorderServices
     }
 
     private var sweepServices: [any Service] {
@@ -205,6 +211,26 @@ package struct Platform: Sendable {
 
     private var accessServices: [any Service] {
         accessEnder().map { [StaffAccessService(ender: $0, logger: logger)] } ?? []
+    }
+
+    private var recorderServices: [any Service] {
+        recorder().map { [RecorderService(recorder: $0, logger: logger)] } ?? []
+    }
+
+    /// Records what staff does. Nil where that is not configured.
+    package func recorder() -> Recorder? {
+        guard let log = configuration.recorder?.log, let recorderPool else { return nil }
+        return Recorder(
+            log, log: configuration.log, signer: configuration.signer, pool: recorderPool, keys: configuration.keys,
+            clock: configuration.clock, signal: signal, logger: logger)
+    }
+
+    /// What was recorded of staff.
+    package var recordings: StaffRecordings { StaffRecordings(reader: audit.reader) }
+
+    /// What somebody did in a session, opened with the keys.
+    package func replay(_ session: String) async throws -> [StaffRecordings.Moment] {
+        try await recordings.replay(session, keys: configuration.keys, pool: gatewayPool)
     }
 
     /// Ends accesses of staff. Nil where that is not configured.
@@ -251,6 +277,7 @@ package struct Platform: Sendable {
         await tenantAuditPool.close()
         await verificationPool.close()
         await accessPool?.close()
+        await recorderPool?.close()
     }
 
     /// All projections, up to the present. For one-off runs.

@@ -1,3 +1,4 @@
+import AuditLog
 import Edge
 import EventStore
 import Gateway
@@ -42,6 +43,11 @@ struct ServiceRun {
         }
         if settings.optional("ACCESS_PASSWORD") != nil {
             configuration.access = try settings.database(.access, development: development)
+        }
+        if settings.optional("RECORDER_PASSWORD") != nil, let directory = settings.optional("SERVER_LOG") {
+            configuration.recorder = (
+                try settings.database(.recorder, development: development), Recorder.Configuration(directory: directory)
+            )
         }
         configuration.callBacks = try settings.callBacks(development: development)
         configuration.clock = clock

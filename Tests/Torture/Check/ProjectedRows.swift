@@ -27,7 +27,7 @@ struct ProjectedRows: Sendable {
                 statement[entry.position] = state.balance.rawValue
             case .tenantRegistered, .subjectRegistered, .auditRead, .privacy, .carried, .sealed, .policyAdopted,
                 .holdPlaced,
-                .holdReleased, .swept, .usageCounted, .erasure, .padded, .staff:
+                .holdReleased, .swept, .usageCounted, .erasure, .padded, .staff, .witnessed:
                 break
             }
         }

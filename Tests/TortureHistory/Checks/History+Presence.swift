@@ -75,7 +75,7 @@ extension History {
                 case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead,
                     .carried, .sealed,
                     .policyAdopted, .holdPlaced, .holdReleased, .swept, .privacy, .usageCounted, .erasure, .padded,
-                    .staff:
+                    .staff, .witnessed:
                     []
                 }
             for name in names {
