@@ -57,6 +57,7 @@ extension DomainEvent {
         case .usageCounted(let counts): counts.newEvent
         case .erasure(let erasure): erasure.newEvent
         case .staff(let staff): staff.newEvent
+        case .witnessed(let witnessed): witnessed.newEvent
         // The database writes certificates.
         case .tenantRegistered, .subjectRegistered, .swept, .sealed, .padded: nil
         }

@@ -8,7 +8,7 @@ import Testing
 @Suite("Privileges", .serialized, .timeLimit(.minutes(10)))
 struct PrivilegeTests {
     typealias Role = TestDatabase.Role
-    static let services: [Role] = [.gateway, .projector, .retention, .auditor]
+    static let services: [Role] = [.gateway, .projector, .retention, .auditor, .recorder]
 
     @Test(
         "a service makes nothing, becomes nobody else and switches no protection off",
@@ -128,6 +128,13 @@ struct PrivilegeTests {
                     "destroy_rows", "destroy_subject_key", "drop_certified", "drop_empty_partitions", "due_events",
                     "end_sweep_lease", "ensure_partitions", "load_streams", "lock_head", "people_of",
                     "remaining_requested", "take_sweep_lease",
+                ]
+            ),
+            (
+                .recorder,
+                [
+                    "advance_recorder", "append", "ensure_partitions", "hold_recorder", "load_streams", "lock_head",
+                    "mark_server_log", "recorded_accesses",
                 ]
             ),
         ])

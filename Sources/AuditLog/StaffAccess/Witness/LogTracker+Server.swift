@@ -31,6 +31,8 @@ extension LogTracker {
             } else if known.missing == 0 {
                 // A process leaves the server's list a moment before it says good-bye.
                 change { $0.sessions[session]?.missing = 1 }
+            } else if known.isFatal == true {
+                close(session, .disconnected, at: time)
             } else {
                 alert(.sessionWithoutEnd, known.role, at: time, session: session, access: known.access)
                 close(session, .lost, at: time)

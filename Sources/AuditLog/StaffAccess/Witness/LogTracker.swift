@@ -151,6 +151,7 @@ struct LogTracker: Sendable {
         } else if line.severity == "LOG", line.context == nil, Self.isRepeated(line.message) {
             // pgAudit tells the same, or an error with the statement follows.
         } else {
+            if line.severity == "FATAL" { state.sessions[line.session]?.isFatal = true }
             message(line, of: line.session, role: role)
         }
     }
@@ -159,6 +160,7 @@ struct LogTracker: Sendable {
         state.sessions[line.session]?.isOpen = true
         var text = JSONObject()
         text["application"] = line.application.map(JSONValue.string)
+        text["database"] = line.database.map(JSONValue.string)
         text["from"] = line.remoteHost.map(JSONValue.string)
         text["message"] = .string(line.message)
         records.append(

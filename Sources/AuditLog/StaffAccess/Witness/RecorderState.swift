@@ -12,6 +12,8 @@ struct RecorderState: Codable, Sendable, Equatable {
         var statements: Int64 = 0
         /// Whether it got in: before, there is nobody.
         var isOpen = false
+        /// Whether the server has ended it: some ends have no line of their own after that.
+        var isFatal: Bool? = nil
         /// Rounds for which the server has not known it any more.
         var missing = 0
     }
