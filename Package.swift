@@ -288,6 +288,7 @@ let package = Package(
         .testTarget(
             name: "AuditLogTests",
             dependencies: [
+                "LogTesting",
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
                 "PostgresTesting", "Retention", "Sealing", "SecretFiles", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -362,7 +363,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "zentriq", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting", "Projections",
+                "zentriq", "AuditLog", "Billing", "BillingTesting", "EventStore", "Postgres", "PostgresTesting",
+                "Projections",
                 "Retention", "RetentionTesting", "Sealing", "TransparencyLog", "Verification",
             ],
             swiftSettings: settings),

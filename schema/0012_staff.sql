@@ -167,13 +167,30 @@ BEGIN
     RETURN found_event;
 END $$;
 
+-- The last thing that the log says of a seat; an error if the event at this position is not that.
+CREATE FUNCTION staff_seat_event(p_log_id integer, p_position bigint, p_types text[]) RETURNS events
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+DECLARE told events := staff_event(p_log_id, p_position, p_types);
+BEGIN
+    IF EXISTS (
+        SELECT FROM events AS e
+        WHERE e.log_id = p_log_id AND e.class = 'access' AND e.tenant_id = told.tenant_id
+            AND e.stream_id = told.stream_id AND e.version > told.version
+            AND e.type IN ('staff.enrolled', 'staff.replaced', 'staff.removed')
+            AND e.data::jsonb -> 'seat' = told.data::jsonb -> 'seat')
+    THEN
+        RAISE EXCEPTION 'the log says something else of the seat since' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN told;
+END $$;
+
 -- Fills a seat, or gives it a new factor, as an event of the log says.
 CREATE FUNCTION seat_staff_member(
     p_log_id integer, p_position bigint, p_kek_version integer, p_wrapped bytea, p_secret bytea, p_name bytea,
     p_codes bytea[]
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 DECLARE
-    told events := staff_event(p_log_id, p_position, ARRAY['staff.enrolled', 'staff.replaced']);
+    told events := staff_seat_event(p_log_id, p_position, ARRAY['staff.enrolled', 'staff.replaced']);
     said jsonb := told.data::jsonb;
 BEGIN
     IF told.type = 'staff.replaced' THEN
@@ -187,7 +204,7 @@ END $$;
 
 CREATE FUNCTION unseat_staff_member(p_log_id integer, p_position bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-DECLARE told events := staff_event(p_log_id, p_position, ARRAY['staff.removed']);
+DECLARE told events := staff_seat_event(p_log_id, p_position, ARRAY['staff.removed']);
 BEGIN
     DELETE FROM staff_members
     WHERE seat = (told.data::jsonb ->> 'seat')::smallint AND member = (told.data::jsonb ->> 'member')::uuid
@@ -261,7 +278,8 @@ CREATE FUNCTION list_staff_accesses(p_log_id integer, p_all boolean) RETURNS SET
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     SELECT * FROM staff_accesses AS a
     WHERE a.log_id = p_log_id
-        AND (p_all OR a.state IN ('requested', 'granted', 'revoked')
+        AND (p_all OR a.state IN ('granted', 'revoked')
+             OR (a.state = 'requested' AND a.requested_at > now() - interval '1 hour')
              OR (a.is_break_glass AND a.granted_at IS NOT NULL AND a.reviewed_at IS NULL AND a.state = 'ended'))
     ORDER BY a.position DESC LIMIT 1000
 $$;
@@ -379,7 +397,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER forget_accesses AFTER INSERT ON erasures DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.class = 'access') EXECUTE FUNCTION forget_accesses();
 
-REVOKE ALL ON FUNCTION begin_staff_attempt, use_staff_code, use_staff_recovery_code, staff_roster, staff_event,
+REVOKE ALL ON FUNCTION begin_staff_attempt, use_staff_code, use_staff_recovery_code, staff_roster, staff_event, staff_seat_event,
     seat_staff_member, unseat_staff_member, note_access, list_staff_accesses, unknown_staff_relations, access_to_open,
     explains_staff_role, give_staff_rights, take_staff_rights, staff_tenant, forget_accesses FROM PUBLIC;
 GRANT USAGE ON SCHEMA zentriq TO zentriq_access, zentriq_rolemaker, zentriq_staff;

@@ -3,7 +3,8 @@ package import EventStore
 package import Foundation
 package import Sealing
 
-/// Where the staff asks for access to the database, and decides on it. Each step takes a code of whoever takes it; each is an
+/// Where the staff asks for access to the database, and decides on it. Each step takes a code of whoever takes it;
+/// each is an
 /// event before anything comes of it.
 package struct AccessDesk: Sendable {
     /// What somebody logs in with, once told.
@@ -27,7 +28,8 @@ package struct AccessDesk: Sendable {
         self.clock = clock
     }
 
-    /// - Returns: the access's identifier. It has to be approved by the other person, unless it is break-glass, which is granted
+    /// - Returns: the access's identifier. It has to be approved by the other person, unless it is break-glass, which
+    ///   is granted
     ///   at once.
     package func request(_ request: AccessRequest, by seat: Int, code: String) async throws -> UUID {
         let unknown = try await database.unknown(request.scope.tables)
@@ -42,7 +44,8 @@ package struct AccessDesk: Sendable {
             let end = clock.now().adding(seconds: Int64(request.minutes) * 60)
             events.append(.granted(AccessGrant(request, requestedBy: member.id, expiresAt: end, role: role)))
         }
-        let first = try await ledger.append(events, to: Streams.staffAccess(id), after: StreamVersion.none, by: member.id)
+        let first = try await ledger.append(
+            events, to: Streams.staffAccess(id), after: StreamVersion.none, by: member.id)
         for index in events.indices { try await database.note(LogPosition(first.rawValue + Int64(index))) }
         return id
     }

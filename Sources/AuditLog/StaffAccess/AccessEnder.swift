@@ -3,10 +3,12 @@ package import EventStore
 import Foundation
 package import Logging
 import Metrics
+import Postgres
 import Retention
 import Synchronization
 
-/// Ends accesses when they are over or revoked, and removes every role of staff that no grant explains: whatever stopped
+/// Ends accesses when they are over or revoked, and removes every role of staff that no grant explains: whatever
+/// stopped
 /// whoever was at it before.
 package final class AccessEnder: Sendable {
     /// A session has that long to go; then the end is tried again in the next round.
@@ -76,7 +78,7 @@ package final class AccessEnder: Sendable {
             let page = try await reader.events(
                 of: .access, category: EventCatalog.accessGranted.category, at: next..<head.nextPosition, since: since)
             for event in page where event.stream.tenant == .system && event.stream.stream != Streams.staffRoster {
-                do { try await database.note(event.position) } catch {
+                do { try await database.note(event.position) } catch let error as PostgresError where error.isRefusal {
                     // Its beginning was swept, or it is none of ours: nothing rests on it.
                     logger.warning(
                         "an event of staff can't be taken in",
@@ -91,9 +93,10 @@ package final class AccessEnder: Sendable {
 
     /// - Parameter isRecorded: if it is not, nobody of the staff stays.
     private func end(_ access: AccessRow, isRecorded: Bool) async throws {
-        guard access.state == .revoked || !isRecorded || access.expiresAt.map({ $0 <= clock.now() }) == true,
-            access.state != .ended, access.state != .denied, let role = access.role,
-            try await remove(roleNamed: role), let record = try await ledger.access(access.id),
+        let isOver =
+            access.state == .granted && (!isRecorded || access.expiresAt.map { $0 <= clock.now() } == true)
+        guard access.state == .revoked || isOver, let role = access.role, try await remove(roleNamed: role),
+            let record = try await ledger.access(access.id),
             let event = record.end(now: clock.now(), isRecorded: isRecorded)
         else { return }
         let position = try await ledger.append(
@@ -132,5 +135,12 @@ package final class AccessEnder: Sendable {
         Gauge(label: "zentriq_staff_accesses_open").record(
             open.count { $0.state == .granted || $0.state == .revoked })
         Gauge(label: "zentriq_staff_reviews_open").record(open.count(where: \.wantsReview))
+    }
+}
+
+extension PostgresError {
+    /// Whether the server has said no, which it would again.
+    fileprivate var isRefusal: Bool {
+        if case .server = kind { true } else { false }
     }
 }

@@ -68,7 +68,8 @@ package struct AccessRow: Sendable {
     /// - Parameter seats: of the members that sit somewhere now.
     package func object(seats: [UUID: Int]) -> JSONObject {
         var object: JSONObject = [
-            "access": .string(id.lowercaseText), "break_glass": .bool(isBreakGlass), "minutes": .integer(Int64(minutes)),
+            "access": .string(id.lowercaseText), "break_glass": .bool(isBreakGlass),
+            "minutes": .integer(Int64(minutes)),
             "reason": .string(reason), "requested_at": .string(requestedAt.text), "scope": .string(scope),
             "state": .string(state.rawValue), "tables": .array(tables.map(JSONValue.string)),
             "ticket": .string(ticket), "wants_review": .bool(wantsReview),

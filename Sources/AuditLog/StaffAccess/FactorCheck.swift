@@ -27,7 +27,9 @@ package struct FactorCheck: Sendable {
         let isUsed: Bool?
         if proof != .code, let recovery = RecoveryCode(parsing: code) {
             isUsed = try await database.use(recovery, of: attempt.member) ? false : nil
-        } else if proof != .recovery, let counter = try factor(attempt.member, secret).counter(of: code, at: clock.now()) {
+        } else if proof != .recovery,
+            let counter = try factor(attempt.member, secret).counter(of: code, at: clock.now())
+        {
             isUsed = try await !database.use(step: counter, of: attempt.member)
         } else {
             isUsed = nil

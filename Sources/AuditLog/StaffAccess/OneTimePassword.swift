@@ -23,7 +23,8 @@ package struct OneTimePassword: Sendable {
         OneTimePassword(algorithm: algorithm, secret: RandomBytes.system.make(algorithm == .sha1 ? 20 : 32))
     }
 
-    /// The step whose code this is, of those near a time. The newest, if by chance it is that of two. Nil for a wrong one.
+    /// The step whose code this is, of those near a time. The newest, if by chance it is that of two. Nil for a wrong
+    /// one.
     package func step(of code: String, at time: EventTime) -> Int64? {
         let now = Self.step(at: time)
         // All are looked at, whichever is right.

@@ -2,7 +2,8 @@ import Crypto
 import EventStore
 import Foundation
 
-/// What a server needs to check a password, and what does not tell it: SCRAM-SHA-256 (RFC 5802, RFC 7677), in the form of
+/// What a server needs to check a password, and what does not tell it: SCRAM-SHA-256 (RFC 5802, RFC 7677), in the form
+/// of
 /// RFC 5803 that PostgreSQL keeps. Computed here, so that no statement ever holds a password.
 package struct PasswordVerifier: Sendable {
     static let iterations = 4_096

@@ -2,10 +2,12 @@ import Crypto
 import EventStore
 package import Foundation
 
-/// A code for the day on which a factor is lost: kept on paper, in a sealed envelope, and used once. Good for changes of the
+/// A code for the day on which a factor is lost: kept on paper, in a sealed envelope, and used once. Good for changes
+/// of the
 /// roster alone, never for an access.
 ///
-/// 128 random bits: nobody finds one by trying, however fast a hash is. So one round of SHA-256, over the member's identifier
+/// 128 random bits: nobody finds one by trying, however fast a hash is. So one round of SHA-256, over the member's
+/// identifier
 /// too, keeps them; a slow hash is for what people think up.
 package struct RecoveryCode: Sendable {
     package static let byteCount = 16

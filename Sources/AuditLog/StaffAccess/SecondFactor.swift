@@ -1,7 +1,8 @@
 import Billing
 import EventStore
 
-/// What somebody proves with that it is them. All that the rest of the code knows of it is what stands here, so that a passkey
+/// What somebody proves with that it is them. All that the rest of the code knows of it is what stands here, so that a
+/// passkey
 /// can be a further case: it counts its uses as well.
 enum SecondFactor: Sendable {
     case oneTimePassword(OneTimePassword)

@@ -18,7 +18,8 @@ package struct StaffAccessService: Service {
             while !Task.isCancelled {
                 do { try await ender.run() } catch {
                     if Task.isCancelled { return }
-                    logger.error("accesses of staff can't be looked after, trying again", metadata: ["error": "\(error)"])
+                    logger.error(
+                        "accesses of staff can't be looked after, trying again", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: Self.pollInterval)
             }

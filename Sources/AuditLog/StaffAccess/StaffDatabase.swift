@@ -4,7 +4,8 @@ package import Foundation
 package import Postgres
 import Sealing
 
-/// What the database keeps of the staff, and its roles of staff: with the role `zentriq_access`, which can call these functions
+/// What the database keeps of the staff, and its roles of staff: with the role `zentriq_access`, which can call these
+/// functions
 /// and nothing else.
 package struct StaffDatabase: Sendable {
     let log: LogID
@@ -47,7 +48,9 @@ package struct StaffDatabase: Sendable {
 
     /// Nil if nobody sits there.
     func beginAttempt(_ seat: Int) async throws -> Attempt? {
-        guard let row = try await pool.query(Self.beginAttempt, [.int2(Int16(clamping: seat))]).first else { return nil }
+        guard let row = try await pool.query(Self.beginAttempt, [.int2(Int16(clamping: seat))]).first else {
+            return nil
+        }
         let wrapped = try row.optionalBytes(4).map { WrappedKey(version: try row.int32(3), bytes: $0) }
         return Attempt(
             member: try Self.member(seat: seat, row, from: 0),
@@ -73,7 +76,9 @@ package struct StaffDatabase: Sendable {
     }
 
     /// All or none of them, each as the event at its position says.
-    func seat(_ newcomers: [(position: LogPosition, wrapped: WrappedKey, secret: [UInt8], name: [UInt8], codes: [[UInt8]])])
+    func seat(
+        _ newcomers: [(position: LogPosition, wrapped: WrappedKey, secret: [UInt8], name: [UInt8], codes: [[UInt8]])]
+    )
         async throws
     {
         try await pool.pipeline(
@@ -117,7 +122,8 @@ package struct StaffDatabase: Sendable {
         return prefix + Hex.encode(RandomBytes.system.make(8))
     }
 
-    /// Makes the role of an access, or gives it a new password. The database refuses unless the access was granted, in the log,
+    /// Makes the role of an access, or gives it a new password. The database refuses unless the access was granted, in
+    /// the log,
     /// and is not over.
     package func openRole(of access: UUID, with verifier: PasswordVerifier) async throws -> String {
         try await pool.query(Self.openRole, [.uuid(access), .text(verifier.text)]).only().string(0)

@@ -3,7 +3,8 @@ package import EventStore
 import Foundation
 import Sealing
 
-/// Who of the staff may reach the database: two people, and no third. Each change takes a proof of everybody who is there; with
+/// Who of the staff may reach the database: two people, and no third. Each change takes a proof of everybody who is
+/// there; with
 /// one left, two proofs of that one, of which the second is a recovery code.
 package struct StaffRoster: Sendable {
     package struct Entry: Sendable {
@@ -83,7 +84,9 @@ package struct StaffRoster: Sendable {
         let member = StaffMember(
             seat: seat, id: name == nil ? entry.member.id : UUID(),
             version: name == nil ? entry.member.version + 1 : 1, algorithm: algorithm)
-        let enrolments = try await self.seat([(member, name ?? entry.name)], after: version, by: actor) { .replaced($0) }
+        let enrolments = try await self.seat([(member, name ?? entry.name)], after: version, by: actor) {
+            .replaced($0)
+        }
         guard let enrolment = enrolments.first else { throw StaffError.overtaken }
         return enrolment
     }

@@ -72,7 +72,8 @@ package struct AccessRequest: Sendable, Hashable {
     }
 }
 
-/// That it was granted: by the other person, or under break-glass by nobody else. Says by itself all that a customer whom it
+/// That it was granted: by the other person, or under break-glass by nobody else. Says by itself all that a customer
+/// whom it
 /// concerns is told, so that its receipt proves it.
 package struct AccessGrant: Sendable, Hashable {
     package let scope: AccessScope

@@ -119,7 +119,8 @@ package struct EventSentences: Sendable {
         case .denied: "Access to the database was denied."
         case .opened(let role): "The database's role \(role) was opened to whoever it was granted to."
         case .revoked: "Access to the database was revoked."
-        case .ended(let role, let reason): "Access to the database ended (\(reason.rawValue)); the role \(role) is gone."
+        case .ended(let role, let reason):
+            "Access to the database ended (\(reason.rawValue)); the role \(role) is gone."
         case .reviewed(let finding): "What was done alone was reviewed by the other person: \(finding)."
         }
     }

@@ -1,5 +1,7 @@
 import BillingTesting
+import EventStore
 import Postgres
+import PostgresTesting
 
 extension Bench {
     /// Makes the database take it that what staff does is being recorded, for ever.

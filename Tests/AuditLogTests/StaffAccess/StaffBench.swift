@@ -34,11 +34,11 @@ struct StaffBench: Sendable {
                 let enrolments =
                     enrolled ? try await staff.desk.roster.enrol(["Ada", "Grace"], algorithm: .sha1, codes: []) : []
                 result = .success(try await body(staff, enrolments.map(Authenticator.init)))
-                // Roles are of the whole server: what a test leaves would stay.
-                for role in try await staff.database.roles() { _ = try await staff.ender.remove(roleNamed: role.name) }
             } catch {
                 result = .failure(error)
             }
+            // Roles are of the whole server: what a test leaves would stay.
+            for role in try await staff.database.roles() { _ = try await staff.ender.remove(roleNamed: role.name) }
             await staff.pool.close()
             return try result.get()
         }
@@ -60,7 +60,8 @@ struct StaffBench: Sendable {
         _ bench: Bench, _ database: StaffDatabase, _ ledger: StaffLedger, _ logger: Logger
     ) -> AccessEnder {
         AccessEnder(
-            database: database, ledger: ledger, reader: bench.auditorReader, clock: bench.clock.wallClock, logger: logger)
+            database: database, ledger: ledger, reader: bench.auditorReader, clock: bench.clock.wallClock,
+            logger: logger)
     }
 
     /// A code that was never used: the clock moves on to the next step for it.
@@ -79,7 +80,7 @@ struct StaffBench: Sendable {
 
     /// Asked for by seat 1, approved by seat 2.
     func granted(
-        _ scope: AccessScope = .readOnly, minutes: Int = 30, _ people: [Authenticator]
+        _ people: [Authenticator], _ scope: AccessScope = .readOnly, minutes: Int = 30
     ) async throws -> UUID {
         let id = try await desk.request(Self.request(scope, minutes: minutes), by: 1, code: code(people[0]))
         try await desk.approve(id, by: 2, code: code(people[1]))

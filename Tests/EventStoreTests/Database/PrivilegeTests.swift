@@ -8,7 +8,7 @@ import Testing
 @Suite("Privileges", .serialized, .timeLimit(.minutes(10)))
 struct PrivilegeTests {
     typealias Role = TestDatabase.Role
-    static let services: [Role] = [.gateway, .projector, .retention, .auditor, .recorder]
+    static let services: [Role] = [.gateway, .projector, .retention, .auditor, .access, .recorder]
 
     @Test(
         "a service makes nothing, becomes nobody else and switches no protection off",
@@ -131,6 +131,13 @@ struct PrivilegeTests {
                 ]
             ),
             (
+                .access,
+                [
+                    "admit_staff", "begin_staff_attempt", "list_staff_accesses", "note_access", "seat_staff_member", "staff_roster",
+                    "unknown_staff_relations", "unseat_staff_member", "use_staff_code", "use_staff_recovery_code",
+                ]
+            ),
+            (
                 .recorder,
                 [
                     "advance_recorder", "append", "ensure_partitions", "hold_recorder", "load_streams", "lock_head",
@@ -150,6 +157,65 @@ struct PrivilegeTests {
             ).map { try $0.string(0) }
         }
         #expect(names == expected)
+    }
+
+    @Test("what makes roles belongs to a role that nobody can be, and is called by who grants access alone")
+    func rolemaker() async throws {
+        let log = try await Self.shared.value
+        try await log.use(.owner) { owner in
+            let role = try await owner.query(
+                """
+                SELECT rolcanlogin OR rolsuper OR rolbypassrls OR rolreplication OR rolcreatedb, rolcreaterole,
+                       EXISTS (SELECT FROM pg_auth_members WHERE roleid = r.oid),
+                       (SELECT array_agg(roleid::regrole::text) FROM pg_auth_members WHERE member = r.oid)
+                FROM pg_roles AS r WHERE rolname = 'zentriq_rolemaker'
+                """
+            ).only()
+            #expect(try [role.bool(0), role.bool(1), role.bool(2)] == [false, true, false])
+            #expect(try role.textArray(3) == ["pg_signal_backend"])
+            let others = try await owner.query(
+                "SELECT rolname::text FROM pg_roles WHERE rolcreaterole AND NOT rolsuper"
+            ).map { try $0.string(0) }
+            #expect(others == ["zentriq_rolemaker"])
+            let functions = try await owner.query(
+                """
+                SELECT p.proname::text, p.prosecdef AND p.proconfig[1] = 'search_path=pg_catalog, pg_temp'
+                           AND pg_get_userbyid(p.proowner) = 'zentriq_rolemaker',
+                       (SELECT array_agg(grantee::regrole::text ORDER BY 1) FROM aclexplode(p.proacl)
+                        WHERE grantee <> p.proowner)
+                FROM pg_proc AS p WHERE p.pronamespace = 'zentriq_access'::regnamespace ORDER BY 1
+                """)
+            #expect(
+                try functions.map { try $0.string(0) } == [
+                    "close_role", "drop_role", "is_role_gone", "open_role", "require_staff", "revoke_role",
+                    "role_prefix", "roles", "terminate_role",
+                ])
+            for function in functions {
+                let name = try function.string(0)
+                #expect(try function.bool(1), "\(name)")
+                #expect(try function.textArray(2) == ["zentriq_access"], "\(name)")
+            }
+            let inner = try await owner.query(
+                """
+                SELECT proname::text FROM pg_proc WHERE pronamespace = 'zentriq'::regnamespace
+                    AND has_function_privilege('zentriq_rolemaker', oid, 'EXECUTE') ORDER BY proname::text COLLATE "C"
+                """
+            ).map { try $0.string(0) }
+            #expect(inner == ["access_to_open", "explains_staff_role", "give_staff_rights", "take_staff_rights"])
+        }
+    }
+
+    @Test(
+        "who grants access touches no role but those of staff",
+        arguments: ["close_role", "terminate_role", "revoke_role", "drop_role"],
+        ["zentriq_gateway", "postgres", "zentriq_staff", "zentriq_rolemaker", "Staff_0", ""])
+    func otherRoles(function: String, role: String) async throws {
+        let log = try await Self.shared.value
+        try await log.use(.access) { connection in
+            await expectRefused("42501") {
+                try await connection.query(Statement("SELECT zentriq_access.\(function)($1)"), [.text(role)])
+            }
+        }
     }
 
     @Test("a search path of the caller's own changes nothing about what is written where")

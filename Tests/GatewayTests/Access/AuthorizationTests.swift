@@ -65,12 +65,12 @@ enum Visitor: String, CaseIterable, CustomTestStringConvertible {
         case .nobody, .garbage, .forged, .expired: return (401, "unauthorized")
         case .userOfAnUnknownClient, .unknownApplication, .applicationOfACustomer: return forbidden
         case .userWithoutScope, .agent, .privacy: return forbidden
-        case .user: return [.refund, .grant, .audit].contains(endpoint) ? forbidden : nil
-        case .userWithAuditScope: return endpoint == .audit ? nil : forbidden
+        case .user: return [.refund, .grant, .audit, .accesses].contains(endpoint) ? forbidden : nil
+        case .userWithAuditScope: return [.audit, .accesses].contains(endpoint) ? nil : forbidden
         case .userOfTheOtherProduct:
             // A hold of the other product is none that this client could know.
             if endpoint == .void { return (409, "conflict") }
-            return [.refund, .grant, .audit].contains(endpoint) ? forbidden : (403, "product-not-entitled")
+            return [.refund, .grant, .audit, .accesses].contains(endpoint) ? forbidden : (403, "product-not-entitled")
         case .billing: return [.refund, .grant].contains(endpoint) ? nil : forbidden
         case .auditor: return (Endpoint.reads + [.audit]).contains(endpoint) ? nil : forbidden
         }

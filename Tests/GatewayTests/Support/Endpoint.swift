@@ -5,7 +5,7 @@ import Testing
 
 /// A route that asks who is there, and a request to it that succeeds.
 enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
-    case check, capture, hold, void, refund, grant, balance, statement, captures, audit
+    case check, capture, hold, void, refund, grant, balance, statement, captures, audit, accesses
     case restrict, export, subjects, requests, record, close, limit
 
     /// Those with a body.
@@ -44,6 +44,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .statement: "listMovements"
         case .captures: "listCaptures"
         case .audit: "listEvents"
+        case .accesses: "listAccesses"
         case .restrict: "imposeRestriction"
         case .export: "requestExport"
         case .subjects: "findSubject"
@@ -77,6 +78,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .balance: return read("credits/balance")
         case .statement: return read("credits/statement")
         case .captures: return read("captures")
+        case .accesses: return Call(method: .get, path: "/v1/audit/accesses?limit=5", body: nil, status: 200)
         case .audit: return Call(method: .get, path: "/v1/audit/events?limit=5", body: nil, status: 200)
         case .restrict:
             _ = try await gateway.send(.delete, "/v1/me/restriction", token: customer.token)
@@ -113,7 +115,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
     func token(for customer: Customer, at gateway: TestGateway) async throws -> String {
         switch self {
         case .refund, .grant: try await gateway.identity.application("billing")
-        case .audit: try await gateway.auditToken(of: customer)
+        case .audit, .accesses: try await gateway.auditToken(of: customer)
         case .subjects, .requests, .record, .close, .limit: try await gateway.identity.application("privacy")
         default: customer.token
         }

@@ -183,7 +183,8 @@ package actor Recorder {
                     })
             }
         } catch {
-            heldSince = nil
+            // It may be recorded all the same: then the mark was heard, and does not come again.
+            (heldSince, look) = (nil, nil)
             throw error
         }
         (cursor, state, others, pending) = (next, tracker.state, tracker.others, nil)

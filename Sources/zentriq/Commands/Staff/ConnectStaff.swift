@@ -20,7 +20,7 @@ struct ConnectStaff: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailure {
             let server = try Environment.settings.database(.access, development: !Environment.isProduction)
-            let code = try SecretLine.read("Code of seat \(options.by.seat)")
+            let code = try SecretLine.ask("Code of seat \(options.by.seat)")
             let credentials = try await StaffCommand.atDesk {
                 try await $0.open(options.access, by: options.by.seat, code: code)
             }

@@ -3,7 +3,8 @@ import Foundation
 import Gateway
 import Postgres
 
-/// psql in this terminal. The password goes through a file that nobody else can read and that is gone when psql has ended:
+/// psql in this terminal. The password goes through a file that nobody else can read and that is gone when psql has
+/// ended:
 /// arguments and environments are for every process to see.
 struct InteractiveClient {
     let server: PostgresConfiguration

@@ -32,10 +32,12 @@ struct ListAccesses: AsyncParsableCommand {
 
     private static func line(_ access: AccessRow, _ seats: [UUID: Int]) -> String {
         var parts = [
-            access.id.lowercaseText, access.state.rawValue, access.isBreakGlass ? "break-glass" : "\(access.minutes) min",
+            access.id.lowercaseText, access.state.rawValue,
+            access.isBreakGlass ? "break-glass" : "\(access.minutes) min",
             ([access.scope] + access.tables + [access.tenant?.rawValue.lowercaseText].compactMap(\.self))
                 .joined(separator: " "),
-            "seat \(seats[access.requestedBy].map(String.init) ?? "-")", access.expiresAt?.text ?? access.requestedAt.text,
+            "seat \(seats[access.requestedBy].map(String.init) ?? "-")",
+            access.expiresAt?.text ?? access.requestedAt.text,
             "\(access.reason) (\(access.ticket))",
         ]
         if access.wantsReview { parts.append("wants a review") }

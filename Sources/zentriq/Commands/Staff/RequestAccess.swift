@@ -34,7 +34,7 @@ struct RequestAccess: AsyncParsableCommand {
             guard let scope = AccessScope(scope, tables: table, tenant: tenant.map(TenantID.init)) else { return }
             let request = try AccessRequest(
                 scope: scope, reason: reason, ticket: ticket, minutes: minutes, isBreakGlass: breakGlass)
-            let code = try SecretLine.read("Code of seat \(by.seat)")
+            let code = try SecretLine.ask("Code of seat \(by.seat)")
             let id = try await StaffCommand.atDesk { try await $0.request(request, by: by.seat, code: code) }
             if breakGlass {
                 FileHandle.standardError.write(

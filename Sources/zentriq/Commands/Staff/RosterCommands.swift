@@ -22,7 +22,8 @@ struct ShowRoster: AsyncParsableCommand {
             }
             if entries.isEmpty { print("Nobody is enrolled; see zentriq staff enrol --help.") }
             for entry in entries {
-                let lock = entry.lockedUntil.map { $0 > WallClock.system.now() ? "  locked until \($0.text)" : "" } ?? ""
+                let lock =
+                    entry.lockedUntil.map { $0 > WallClock.system.now() ? "  locked until \($0.text)" : "" } ?? ""
                 print(
                     "seat \(entry.member.seat)  \(entry.member.id.lowercaseText)  \(entry.name)  "
                         + "\(entry.recoveryCodes) recovery codes left\(lock)")
@@ -106,7 +107,7 @@ extension StaffRoster {
     /// The codes that a change takes, from whoever is there.
     fileprivate func readProofs() async throws -> [String] {
         try await wanted().map { seat, proof in
-            try SecretLine.read(proof == .recovery ? "Recovery code of seat \(seat)" : "Code of seat \(seat)")
+            try SecretLine.ask(proof == .recovery ? "Recovery code of seat \(seat)" : "Code of seat \(seat)")
         }
     }
 }

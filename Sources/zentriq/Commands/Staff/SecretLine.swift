@@ -1,13 +1,18 @@
 import ArgumentParser
 import Foundation
-import Gateway
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// A line that must not be seen by others: from the terminal, without showing it, or from standard input. Never from an
 /// argument or the environment, which every process of the machine could read.
 enum SecretLine {
     private static let maximumBytes = 200
 
-    static func read(_ prompt: String) throws -> String {
+    static func ask(_ prompt: String) throws -> String {
         let isTerminal = isatty(STDIN_FILENO) == 1
         var saved = termios()
         if isTerminal {
@@ -23,10 +28,21 @@ enum SecretLine {
                 FileHandle.standardError.write(Data("\n".utf8))
             }
         }
-        let line = readLine()?.trimmingCharacters(in: .whitespaces) ?? ""
-        guard !line.isEmpty, line.utf8.count <= maximumBytes else {
-            throw InputFailure(description: "no code: \(prompt.prefix(1).lowercased() + prompt.dropFirst()) is wanted")
+        let line = readUnbuffered().trimmingCharacters(in: .whitespaces)
+        guard !line.isEmpty else {
+            throw InputFailure(
+                description: "nothing was given; wanted: \(prompt.prefix(1).lowercased() + prompt.dropFirst())")
         }
         return line
+    }
+
+    /// A byte at a time, so that what follows the line stays for whoever reads next, such as psql.
+    private static func readUnbuffered() -> String {
+        var bytes: [UInt8] = []
+        var byte: UInt8 = 0
+        while bytes.count < maximumBytes, read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

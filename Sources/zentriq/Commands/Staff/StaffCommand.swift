@@ -6,7 +6,8 @@ import Gateway
 
 struct StaffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "staff", abstract: "Access of two people to the database: for a reason, for a short time, on record.",
+        commandName: "staff",
+        abstract: "Access of two people to the database: for a reason, for a short time, on record.",
         discussion: """
             To be run where the service's keys are. They let nobody in: each step takes a code of whoever takes it, from \
             the terminal or a line of standard input, never as an argument. docs/STAFF_ACCESS.md tells how to go about it.
@@ -24,7 +25,8 @@ struct StaffCommand: AsyncParsableCommand {
 
     static func desk(_ platform: Platform) throws -> AccessDesk {
         guard let desk = platform.accessDesk() else {
-            throw Settings.Failure(description: "ZENTRIQ_ACCESS_PASSWORD is not set; see the table of settings in README.md")
+            throw Settings.Failure(
+                description: "ZENTRIQ_ACCESS_PASSWORD is not set; see the table of settings in README.md")
         }
         return desk
     }
@@ -53,7 +55,7 @@ struct DecisionOptions: ParsableArguments {
     func carryOut(
         _ outcome: String, _ body: (AccessDesk, _ code: String) async throws -> Void
     ) async throws {
-        let code = try SecretLine.read("Code of seat \(by.seat)")
+        let code = try SecretLine.ask("Code of seat \(by.seat)")
         try await StaffCommand.atDesk { try await body($0, code) }
         let id = access.uuidString.lowercased()
         if json {

@@ -1,5 +1,6 @@
 import Billing
 import BillingTesting
+import CanonicalJSON
 import EventStore
 import Foundation
 import Postgres
@@ -143,7 +144,7 @@ struct BypassTests {
             do {
                 _ = try await PostgresConnection.connect(configuration)
                 Issue.record("it got in")
-            } catch { #expect("\(error.debugDescription)".contains("42501")) }
+            } catch let error as PostgresError { #expect(error.sqlState == "42501") }
             try await recorder.drain(until: {
                 try await bench.witnessed().contains { event in
                     if case .statement(let one) = event { one.sqlState == "42501" } else { false }
@@ -233,7 +234,7 @@ struct BypassTests {
                     case .readOnly: .readOnly
                     case .readWrite: .readWrite
                     }
-                let credentials = try await staff.opened(try await staff.granted(scope, people), people)
+                let credentials = try await staff.opened(try await staff.granted(people, scope), people)
                 var configuration = try bench.database.configuration(role: .gateway)
                 (configuration.user, configuration.password) = (credentials.role, credentials.password)
                 try await body(bench, recorder, { try await staff.logIn(credentials) }, configuration)

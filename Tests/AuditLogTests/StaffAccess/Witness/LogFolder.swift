@@ -16,7 +16,7 @@ final class LogFolder: Sendable {
 
     func append(_ text: String, to name: String) throws {
         if !FileManager.default.fileExists(atPath: file(name)) {
-            FileManager.default.createFile(atPath: file(name), contents: nil)
+            _ = FileManager.default.createFile(atPath: file(name), contents: nil)
         }
         let handle = try FileHandle(forWritingTo: URL(filePath: file(name)))
         defer { try? handle.close() }

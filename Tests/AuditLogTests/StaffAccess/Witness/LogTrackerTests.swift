@@ -1,4 +1,5 @@
 import Billing
+import CanonicalJSON
 import EventStore
 import Foundation
 import Testing

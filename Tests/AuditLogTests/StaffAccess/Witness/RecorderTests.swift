@@ -3,6 +3,7 @@ import BillingTesting
 import EventStore
 import Foundation
 import Postgres
+import PostgresTesting
 import Testing
 
 @testable import AuditLog
@@ -165,8 +166,7 @@ struct RecorderTests {
                 let deaf = try bench.recorder(folder.path, pool: pool, markPatience: .milliseconds(100))
                 try await deaf.drain(until: { try await bench.alerts().contains { $0.kind == .markLost } })
                 #expect(try await !staff.database.admit())
-                try await bench.forgetLease()
-                try await pool.query("SELECT 1::int8")
+                try await bench.forgetRecorder()
                 let hearing = try bench.recorder(try await bench.serverLogDirectory(), pool: pool)
                 try await hearing.drain(until: { try await staff.database.admit() })
                 #expect(try await bench.alerts().count { $0.kind == .markLost } == 1)
@@ -180,6 +180,15 @@ extension Bench {
     func forgetLease() async throws {
         let connection = try await database.connect(role: .superuser)
         try await connection.query("UPDATE zentriq.recorders SET held_until = '-infinity'")
+        await connection.close()
+    }
+}
+
+extension Bench {
+    /// Nothing was ever recorded.
+    fileprivate func forgetRecorder() async throws {
+        let connection = try await database.connect(role: .superuser)
+        try await connection.query("DELETE FROM zentriq.recorders")
         await connection.close()
     }
 }

@@ -1,8 +1,10 @@
 import Billing
 import BillingTesting
+import CanonicalJSON
 import EventStore
 import Foundation
 import Postgres
+import PostgresTesting
 import Testing
 
 @testable import AuditLog
