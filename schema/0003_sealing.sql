@@ -2,10 +2,11 @@
 -- the database. docs/SEALING.md tells the bytes.
 SET LOCAL search_path = zentriq, pg_temp;
 
--- Keys of the log itself: the one that people are looked up by.
+-- Keys of the log itself: the one that people are looked up by, and the one that the texts of what staff does are sealed
+-- under.
 CREATE TABLE sealing_keys (
     log_id      integer     NOT NULL REFERENCES logs,
-    purpose     text        NOT NULL CHECK (purpose = 'subject-lookup'),
+    purpose     text        NOT NULL CHECK (purpose IN ('subject-lookup', 'staff-record')),
     kek_version integer     NOT NULL CHECK (kek_version > 0),
     wrapped     bytea       NOT NULL CHECK (octet_length(wrapped) = 61),
     created_at  timestamptz NOT NULL DEFAULT now(),

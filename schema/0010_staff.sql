@@ -302,6 +302,8 @@ BEGIN
     WHERE a.access_id = p_access AND a.state = 'granted' AND a.expires_at > clock_timestamp() FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the access is not granted, or is over' USING ERRCODE = 'insufficient_privilege';
+    ELSIF NOT is_recording(known.log_id) THEN
+        RAISE EXCEPTION 'nobody gets in while what staff does is not recorded' USING ERRCODE = 'insufficient_privilege';
     END IF;
     told := staff_event(known.log_id, known.granted_position, ARRAY['access.granted']);
     IF told.stream_id <> 'staff-' || p_access OR told.data::jsonb ->> 'role' IS DISTINCT FROM known.role_name
@@ -363,7 +365,7 @@ DECLARE known staff_accesses;
 BEGIN
     SELECT * INTO known FROM staff_accesses AS a
     WHERE a.role_name = session_user AND a.state = 'granted' AND a.expires_at > clock_timestamp();
-    IF NOT FOUND THEN
+    IF NOT FOUND OR NOT is_recording(known.log_id) THEN
         RAISE EXCEPTION 'the access is over' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN known.tenant_id;

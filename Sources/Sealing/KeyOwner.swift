@@ -10,6 +10,8 @@ package enum KeyOwner: Sendable, Hashable {
     case token(TokenPlace)
     /// What seals the factor of somebody of the staff, and its version.
     case member(log: String, member: UUID, version: Int32)
+    /// What seals the texts of what staff does.
+    case record(log: String)
 
     func associatedData(keyVersion: Int32) -> [UInt8] {
         var data: AssociatedData
@@ -27,6 +29,8 @@ package enum KeyOwner: Sendable, Hashable {
             data = AssociatedData("zentriq-wrapped-staff-key/v1", log: log)
             data.append(member)
             data.append(version)
+        case .record(let log):
+            data = AssociatedData("zentriq-wrapped-record-key/v1", log: log)
         }
         data.append(keyVersion)
         return data.bytes

@@ -11,6 +11,7 @@ package struct ClusterEnvironment: Sendable {
         case retention = "zentriq_retention"
         case auditor = "zentriq_auditor"
         case access = "zentriq_access"
+        case recorder = "zentriq_recorder"
         case superuser = "postgres"
 
         fileprivate var passwordKey: String {

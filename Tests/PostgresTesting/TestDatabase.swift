@@ -73,7 +73,7 @@ package struct TestDatabase: Sendable {
         REVOKE CONNECT, TEMPORARY ON DATABASE \(name) FROM PUBLIC;
         GRANT CONNECT ON DATABASE \(name)
         TO zentriq_owner, zentriq_gateway, zentriq_projector, zentriq_retention, zentriq_auditor, zentriq_access,
-            zentriq_staff
+            zentriq_recorder, zentriq_staff
         """
     }
 

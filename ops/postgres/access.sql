@@ -47,6 +47,10 @@ BEGIN
         'CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 2
          PASSWORD %L VALID UNTIL %L IN ROLE zentriq_staff', role_name, p_verifier, until);
     EXECUTE format('ALTER ROLE %I SET pgaudit.log = ''all''', role_name);
+    -- What pgAudit does not see: statements that fail, and functions called beside SQL.
+    EXECUTE format('ALTER ROLE %I SET log_statement = ''all''', role_name);
+    EXECUTE format('ALTER ROLE %I SET log_min_error_statement = ''error''', role_name);
+    EXECUTE format('ALTER ROLE %I SET log_duration = on', role_name);
     EXECUTE format('ALTER ROLE %I SET search_path = zentriq', role_name);
     EXECUTE format('ALTER ROLE %I SET statement_timeout = ''5min''', role_name);
     EXECUTE format('ALTER ROLE %I SET lock_timeout = ''2s''', role_name);

@@ -40,10 +40,12 @@ package final class AccessEnder: Sendable {
 
     /// One round. What can't be done is done in the next one.
     package func run() async throws {
+        let isRecorded = try await database.admit()
+        Gauge(label: "zentriq_staff_recorder_alive").record(isRecorded ? 1 : 0)
         try await catchUp()
         for access in try await database.accesses(all: false) {
             alarm(access)
-            do { try await end(access) } catch {
+            do { try await end(access, isRecorded: isRecorded) } catch {
                 logger.error(
                     "an access of staff can't be ended, trying again",
                     metadata: ["access": "\(access.id.lowercaseText)", "error": "\(error)"])
@@ -89,10 +91,13 @@ package final class AccessEnder: Sendable {
         seen.withLock { ($0.next, $0.since) = (head.nextPosition, head.recordedAt) }
     }
 
-    private func end(_ access: AccessRow) async throws {
-        let isOver = access.state == .granted && access.expiresAt.map { $0 <= clock.now() } == true
+    /// - Parameter isRecorded: if it is not, nobody of the staff stays.
+    private func end(_ access: AccessRow, isRecorded: Bool) async throws {
+        let isOver =
+            access.state == .granted && (!isRecorded || access.expiresAt.map { $0 <= clock.now() } == true)
         guard access.state == .revoked || isOver, let role = access.role, try await remove(roleNamed: role),
-            let record = try await ledger.access(access.id), let event = record.end(now: clock.now())
+            let record = try await ledger.access(access.id),
+            let event = record.end(now: clock.now(), isRecorded: isRecorded)
         else { return }
         let position = try await ledger.append(
             [event], to: Streams.staffAccess(access.id), after: record.version, by: nil)

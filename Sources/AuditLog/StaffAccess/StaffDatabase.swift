@@ -129,6 +129,13 @@ package struct StaffDatabase: Sendable {
         try await pool.query(Self.openRole, [.uuid(access), .text(verifier.text)]).only().string(0)
     }
 
+    /// Lets staff connect while what it does is recorded, and nobody of it otherwise.
+    ///
+    /// - Returns: which of them.
+    func admit() async throws -> Bool {
+        try await pool.query(Self.admitStaff, [.int4(log.rawValue)]).only().bool(0)
+    }
+
     package func roles() async throws -> [(name: String, isExplained: Bool)] {
         try await pool.query(Self.listRoles).map { (try $0.string(0), try $0.bool(1)) }
     }
@@ -188,5 +195,6 @@ extension StaffDatabase {
     private static let unknownRelations = Statement("SELECT zentriq.unknown_staff_relations($1)")
     private static let rolePrefix = Statement("SELECT zentriq_access.role_prefix()")
     private static let openRole = Statement("SELECT zentriq_access.open_role($1, $2)")
+    private static let admitStaff = Statement("SELECT zentriq.admit_staff($1)")
     private static let listRoles = Statement("SELECT role_name, is_explained FROM zentriq_access.roles()")
 }

@@ -35,6 +35,14 @@ package enum Streams {
         stream("staff-\(access.lowercaseText)")
     }
 
+    /// Of the system's own tenant: what somebody of the staff did in one session with the database.
+    package static func staffSession(_ id: UUID) -> StreamID {
+        stream("session-\(id.lowercaseText)")
+    }
+
+    /// Of the system's own tenant: what does not fit together in what the server's log says.
+    package static let alert = stream("alert")
+
     /// What an account was when its oldest events went.
     package static func carry(_ product: Product) -> StreamID {
         switch product {

@@ -23,6 +23,7 @@ package enum DomainEvent: Sendable, Equatable {
     case privacy(PrivacyEvent)
     case token(TokenEvent)
     case staff(StaffEvent)
+    case witnessed(WitnessedEvent)
     /// An event of a sealed type that is not open: what it says is not known here, and may be gone.
     case sealed(EventType)
 
@@ -112,6 +113,8 @@ package enum DomainEvent: Sendable, Equatable {
                 .staff(staff)
             } else if let keys = try KeyEncryptionEvent(type, payload) {
                 .keyEncryption(keys)
+            } else if let witnessed = try WitnessedEvent(type, payload) {
+                .witnessed(witnessed)
             } else {
                 .credit(try CreditEvent(type, payload))
             }

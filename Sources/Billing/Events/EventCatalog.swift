@@ -76,6 +76,12 @@ package enum EventCatalog {
     package static let accessEnded = EventType("access.ended", retention: .access, category: "staff")
     package static let accessReviewed = EventType("access.reviewed", retention: .access, category: "staff")
 
+    /// What the server's own log says of what somebody did with such an access, and what does not fit together in it.
+    package static let sessionOpened = EventType("staff.session.opened", retention: .access, category: "session")
+    package static let sessionClosed = EventType("staff.session.closed", retention: .access, category: "session")
+    package static let staffStatement = EventType("staff.statement", retention: .access, category: "session")
+    package static let staffAlert = EventType("staff.alert", retention: .access, category: "alert")
+
     package static let all = [
         granted, held, holdVoided, holdExpired, debited, refunded, grantExpired, checked, captureRecorded,
         tenantRegistered, subjectRegistered, auditRead, carried, policyAdopted, holdPlaced, holdReleased, swept,
@@ -85,6 +91,7 @@ package enum EventCatalog {
         tokenStored, tokenLeased, tokenRefused, tokenRotated, tokenConsentRequired, tokenDisconnected, tokenExpired,
         staffEnrolled, staffReplaced, staffRemoved, staffLocked, staffRoleRemoved, accessRequested, accessGranted,
         accessDenied, accessOpened, accessRevoked, accessEnded, accessReviewed,
+        sessionOpened, sessionClosed, staffStatement, staffAlert,
     ]
 
     package static func type(named name: String) -> EventType? { typesByName[name] }

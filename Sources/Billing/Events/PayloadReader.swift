@@ -27,6 +27,8 @@ struct PayloadReader {
         return value
     }
 
+    func has(_ name: String) -> Bool { !isAbsent(name) }
+
     /// A 64-bit number, kept as text: in the one form that is written.
     func integerText(_ name: String) throws(EventDecodingError) -> Int64 {
         let text = try string(name)

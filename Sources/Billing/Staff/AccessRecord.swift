@@ -73,10 +73,12 @@ package struct AccessRecord: Sendable {
         return .reviewed(finding: finding)
     }
 
-    package func end(now: EventTime) -> StaffEvent? {
+    /// - Parameter isRecorded: whether what staff does is being recorded: otherwise everything ends.
+    package func end(now: EventTime, isRecorded: Bool) -> StaffEvent? {
         switch state {
         case .revoked(let grant): .ended(role: grant.role, .revoked)
         case .granted(let grant) where grant.expiresAt <= now: .ended(role: grant.role, .expired)
+        case .granted(let grant) where !isRecorded: .ended(role: grant.role, .unrecorded)
         default: nil
         }
     }

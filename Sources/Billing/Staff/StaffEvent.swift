@@ -28,6 +28,8 @@ package enum StaffEvent: Sendable, Hashable {
 
     package enum EndReason: String, Sendable, CaseIterable {
         case expired, revoked
+        /// What staff does could not be recorded any more.
+        case unrecorded
     }
 
     package var newEvent: NewEvent { NewEvent(type, data: JSONValue.object(object).canonicalBytes()) }

@@ -29,7 +29,7 @@ package struct WrappedKeyKind: Sendable {
             FROM unnest($3::text[], $4::bytea[], $5::bytea[]) AS n (id, old, new)
             WHERE k.log_id = $1 AND k.purpose = n.id AND k.wrapped = n.old
             """),
-        owner: { _, log in .lookup(log: log) })
+        owner: { row, log in try row.string(0) == "staff-record" ? .record(log: log) : .lookup(log: log) })
 
     private static let subject = WrappedKeyKind(
         name: "subject_keys",

@@ -27,6 +27,8 @@ package struct Platform: Sendable {
         package var access: PostgresConfiguration?
         /// Whether the key-encryption key is rotated here when it is due. Needs the role of retention.
         package var rotatesKeys = false
+        /// Nil: what staff does is not recorded here, and unless it is elsewhere, nobody of it gets in.
+        package var recorder: (database: PostgresConfiguration, log: Recorder.Configuration)?
         /// Who else has something to do when somebody is erased.
         package var callBacks: [CallBack] = []
         /// The folder of the erasure ledger. Nil: nothing is kept outside of the database.
@@ -102,6 +104,7 @@ package struct Platform: Sendable {
     private let auditorPool: PostgresPool
     private let vaultPool: PostgresPool
     private let accessPool: PostgresPool?
+    private let recorderPool: PostgresPool?
     private let verificationPool: PostgresPool
     private let tenantAuditPool: PostgresPool
     private let logger: Logger
@@ -122,6 +125,9 @@ package struct Platform: Sendable {
             configuration: Self.planning(configuration.auditor, Self.readSettings), size: configuration.auditReaders,
             logger: logger)
         accessPool = configuration.access.map { PostgresPool(configuration: $0, size: 1, logger: logger) }
+        recorderPool = configuration.recorder.map {
+            PostgresPool(configuration: $0.database, size: 2, logger: logger)
+        }
         verificationPool = PostgresPool(configuration: configuration.auditor, size: 1, logger: logger)
         tenantAuditPool = PostgresPool(
             configuration: Self.planning(configuration.gateway, Self.readSettings), size: configuration.auditReaders,
@@ -246,7 +252,7 @@ package struct Platform: Sendable {
             KeyRotationService(
                 epochs: KeyEpochs(log: configuration.log, pool: gatewayPool), keys: configuration.keys,
                 rotator: configuration.rotatesKeys ? keyRotator() : nil, clock: configuration.clock, logger: logger),
-        ] + runners + sweepServices + accessServices
+        ] + runners + sweepServices + accessServices + recorderServices
     }
 
     private var sweepServices: [any Service] {
@@ -263,6 +269,26 @@ package struct Platform: Sendable {
 
     private var accessServices: [any Service] {
         accessEnder().map { [StaffAccessService(ender: $0, logger: logger)] } ?? []
+    }
+
+    private var recorderServices: [any Service] {
+        recorder().map { [RecorderService(recorder: $0, logger: logger)] } ?? []
+    }
+
+    /// Records what staff does. Nil where that is not configured.
+    package func recorder() -> Recorder? {
+        guard let log = configuration.recorder?.log, let recorderPool else { return nil }
+        return Recorder(
+            log, log: configuration.log, signer: configuration.signer, pool: recorderPool, keys: configuration.keys,
+            clock: configuration.clock, signal: signal, logger: logger)
+    }
+
+    /// What was recorded of staff.
+    package var recordings: StaffRecordings { StaffRecordings(reader: audit.reader) }
+
+    /// What somebody did in a session, opened with the keys.
+    package func replay(_ session: String) async throws -> [StaffRecordings.Moment] {
+        try await recordings.replay(session, keys: configuration.keys, pool: gatewayPool)
     }
 
     /// Ends accesses of staff. Nil where that is not configured.
@@ -323,6 +349,7 @@ package struct Platform: Sendable {
         await verificationPool.close()
         await vaultPool.close()
         await accessPool?.close()
+        await recorderPool?.close()
     }
 
     /// All projections, up to the present. For one-off runs.

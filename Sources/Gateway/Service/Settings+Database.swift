@@ -2,7 +2,7 @@ package import Postgres
 
 /// A role of the database. Each part of the service has its own, with no more rights than it needs.
 package enum DatabaseRole: String, Sendable {
-    case owner, gateway, projector, auditor, retention, access
+    case owner, gateway, projector, auditor, retention, access, recorder
 }
 
 extension Settings {

@@ -73,6 +73,7 @@ package struct EventSentences: Sendable {
         case .privacy(let event)?: what(event)
         case .token(let event)?: what(event)
         case .staff(let event)?: what(event)
+        case .witnessed(let event)?: what(event)
         case .sealed?, nil:
             "An event of the type \(text("type") ?? "unknown") was recorded, which this version can't put in words."
         }
@@ -149,6 +150,28 @@ package struct EventSentences: Sendable {
         case .ended(let role, let reason):
             "Access to the database ended (\(reason.rawValue)); the role \(role) is gone."
         case .reviewed(let finding): "What was done alone was reviewed by the other person: \(finding)."
+        }
+    }
+
+    private func what(_ event: WitnessedEvent) -> String {
+        switch event {
+        case .opened(let session):
+            "Somebody logged in to the database as \(session.role): session \(session.session), process \(session.process)."
+        case .closed(let end):
+            "The session \(end.session) with the database ended (\(end.reason.rawValue)) after "
+                + "\(count(end.statements, "statement"))."
+        case .statement(let statement):
+            "The session \(statement.session) with the database \(words(statement)) (line \(statement.line))."
+        case .alert(let alert): "The server's log gives an alarm (\(alert.kind.rawValue)): \(alert.what)."
+        }
+    }
+
+    private func words(_ statement: StaffStatement) -> String {
+        switch statement.kind {
+        case .audit, .call: "ran \(statement.command ?? "something")\(statement.object.map { " on \($0)" } ?? "")"
+        case .error: "was told of an error\(statement.sqlState.map { " (\($0))" } ?? "")"
+        case .message: "had something logged"
+        case .finished: "finished a statement"
         }
     }
 

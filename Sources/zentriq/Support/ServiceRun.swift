@@ -1,3 +1,4 @@
+import AuditLog
 import Edge
 import EventStore
 import Gateway
@@ -46,6 +47,11 @@ struct ServiceRun {
             configuration.access = try settings.database(.access, development: development)
         }
         configuration.rotatesKeys = try settings.rotatesKeys()
+        if settings.optional("RECORDER_PASSWORD") != nil, let directory = settings.optional("SERVER_LOG") {
+            configuration.recorder = (
+                try settings.database(.recorder, development: development), Recorder.Configuration(directory: directory)
+            )
+        }
         configuration.callBacks = try settings.callBacks(development: development)
         configuration.ledger = settings.optional("ERASURE_LEDGER")
         configuration.clock = clock

@@ -19,13 +19,16 @@ struct StaffBench: Sendable {
     let desk: AccessDesk
     let ender: AccessEnder
 
-    /// - Parameter enrolled: whether both seats are taken.
+    /// - Parameters:
+    ///   - enrolled: whether both seats are taken.
+    ///   - isRecorded: whether the database takes it that there is a recorder at work.
     static func with<Value: Sendable>(
-        enrolled: Bool = true, logger: Logger? = nil,
+        enrolled: Bool = true, isRecorded: Bool = true, logger: Logger? = nil,
         _ body: @Sendable (StaffBench, [Authenticator]) async throws -> Value
     ) async throws -> Value {
         try await Bench.with { bench in
             let staff = try StaffBench(bench, logger: logger ?? bench.logger)
+            if isRecorded { try await bench.pretendRecorder() }
             let result: Result<Value, any Error>
             do {
                 let enrolments =

@@ -60,6 +60,7 @@ extension DomainEvent {
         case .restored(let restored): restored.newEvent
         case .staff(let staff): staff.newEvent
         case .keyEncryption(let event): event.newEvent
+        case .witnessed(let witnessed): witnessed.newEvent
         // The database writes certificates.
         case .tenantRegistered, .subjectRegistered, .swept, .sealed, .padded: nil
         }

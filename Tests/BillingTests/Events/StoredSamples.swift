@@ -143,6 +143,25 @@ enum StoredSamples {
         "access.revoked.v1": .staff(.revoked),
         "access.ended.v1": .staff(.ended(role: staffRole, .expired)),
         "access.reviewed.v1": .staff(.reviewed(finding: "nothing but what was asked for")),
+        "staff.session.opened.v1": .witnessed(
+            .opened(
+                StaffSession(
+                    session: "6b01fef2.166b", role: staffRole, access: request, process: 5_739, at: staffTime, line: 3,
+                    sealed: [1, 2, 3]))),
+        "staff.session.closed.v1": .witnessed(
+            .closed(
+                StaffSessionEnd(
+                    session: "6b01fef2.166b", access: request, reason: .lost, statements: 2, at: staffTime))),
+        "staff.statement.v1": .witnessed(
+            .statement(
+                StaffStatement(
+                    session: "6b01fef2.166b", access: request, line: 5, at: staffTime, kind: .audit, number: 1, part: 2,
+                    action: "READ", command: "SELECT", objectType: "TABLE", object: "zentriq.heads",
+                    microseconds: 1_250, sealed: [1, 2, 3]))),
+        "staff.alert.v1": .witnessed(
+            .alert(
+                StaffAlert(
+                    .lineGap, "line 7 follows 4", at: staffTime, session: "6b01fef2.166b", access: request))),
     ]
 
     private static let agent = UUID(uuidString: "b0000000-0000-4000-8000-000000000001") ?? UUID()
@@ -179,6 +198,7 @@ enum StoredSamples {
         VE6/7d8ajGymv4IfLXCVGZNmW1Em59IcmFahw+SY8EswF5/ZWYtsHAHdrUuM62d75nwzMzcMdapJBNHKrGpUz0O+JgE=
 
         """
+    private static let staffTime = EventTime(microseconds: 1_767_323_945_678_901)
     private static let staffRole = "staff_0000400a0123456789abcdef"
 
     private static func access(

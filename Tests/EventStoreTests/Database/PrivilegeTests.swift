@@ -8,7 +8,7 @@ import Testing
 @Suite("Privileges", .serialized, .timeLimit(.minutes(10)))
 struct PrivilegeTests {
     typealias Role = TestDatabase.Role
-    static let services: [Role] = [.gateway, .projector, .retention, .auditor, .access]
+    static let services: [Role] = [.gateway, .projector, .retention, .auditor, .access, .recorder]
 
     @Test(
         "a service makes nothing, becomes nobody else and switches no protection off",
@@ -135,8 +135,16 @@ struct PrivilegeTests {
             (
                 .access,
                 [
-                    "begin_staff_attempt", "list_staff_accesses", "note_access", "seat_staff_member", "staff_roster",
+                    "admit_staff", "begin_staff_attempt", "list_staff_accesses", "note_access", "seat_staff_member",
+                    "staff_roster",
                     "unknown_staff_relations", "unseat_staff_member", "use_staff_code", "use_staff_recovery_code",
+                ]
+            ),
+            (
+                .recorder,
+                [
+                    "advance_recorder", "append", "ensure_partitions", "hold_recorder", "load_streams", "lock_head",
+                    "mark_server_log", "recorded_accesses",
                 ]
             ),
         ])

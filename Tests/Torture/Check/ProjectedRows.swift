@@ -27,7 +27,7 @@ struct ProjectedRows: Sendable {
                 statement[entry.position] = state.balance.rawValue
             case .tenantRegistered, .subjectRegistered, .auditRead, .privacy, .token, .carried, .sealed, .policyAdopted,
                 .holdPlaced,
-                .holdReleased, .swept, .usageCounted, .erasure, .padded, .restored, .staff, .keyEncryption:
+                .holdReleased, .swept, .usageCounted, .erasure, .padded, .restored, .staff, .keyEncryption, .witnessed:
                 break
             }
         }

@@ -75,7 +75,7 @@ extension History {
                 case .credit(.grantExpired), .credit(.checked), .tenantRegistered, .subjectRegistered, .auditRead,
                     .carried, .sealed,
                     .policyAdopted, .holdPlaced, .holdReleased, .swept, .privacy, .usageCounted, .erasure, .padded,
-                    .restored, .token, .staff, .keyEncryption:
+                    .restored, .token, .staff, .keyEncryption, .witnessed:
                     []
                 }
             for name in names {

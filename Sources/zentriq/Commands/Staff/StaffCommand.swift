@@ -15,7 +15,7 @@ struct StaffCommand: AsyncParsableCommand {
         subcommands: [
             ShowRoster.self, EnrolStaff.self, ReplaceStaff.self, RemoveStaff.self, RequestAccess.self,
             ApproveAccess.self, DenyAccess.self, ConnectStaff.self, RevokeAccess.self, ReviewAccess.self,
-            ListAccesses.self,
+            ListAccesses.self, ListSessions.self, ReplaySession.self,
         ])
 
     /// With what grants access, and with a writer of its own beside the service's.
