@@ -242,7 +242,8 @@ extension GatewayEntryTests {
             for role in [TestGateway.Role.projector, .auditor, .retention] {
                 _ = try await gateway.connected(as: role) { connection in
                     await #expect(throws: PostgresError.self) {
-                        _ = try await connection.query(Statement("SELECT count(*) FROM zentriq.\(table)"))
+                        // All of a row: the role of retention may wrap the keys anew, and sees no token.
+                        _ = try await connection.query(Statement("SELECT to_jsonb(t) FROM zentriq.\(table) AS t"))
                     }
                 }
             }
