@@ -120,7 +120,8 @@ extension LogFold.Stream {
             }
             if case .checked = credit { break }
             account = state
-        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .staff?, .witnessed?, .carried?,
+        case .credit?, .capture?, .tenantRegistered?, .subjectRegistered?, .auditRead?, .privacy?, .staff?, .witnessed?,
+            .carried?,
             .policyAdopted?,
             .holdPlaced?, .holdReleased?, .swept?, .usageCounted?, .erasure?, .padded?, .sealed?:
             break

@@ -133,7 +133,8 @@ struct PrivilegeTests {
             (
                 .access,
                 [
-                    "admit_staff", "begin_staff_attempt", "list_staff_accesses", "note_access", "seat_staff_member", "staff_roster",
+                    "admit_staff", "begin_staff_attempt", "list_staff_accesses", "note_access", "seat_staff_member",
+                    "staff_roster",
                     "unknown_staff_relations", "unseat_staff_member", "use_staff_code", "use_staff_recovery_code",
                 ]
             ),

@@ -8,7 +8,8 @@ import Foundation
 struct LogTracker: Sendable {
     /// Something to be recorded; texts are sealed later.
     enum Record: Sendable, Equatable {
-        case opened(session: String, role: String, access: UUID?, process: Int64, at: EventTime, line: Int64, JSONObject)
+        case opened(
+            session: String, role: String, access: UUID?, process: Int64, at: EventTime, line: Int64, JSONObject)
         case closed(StaffSessionEnd)
         case statement(StaffStatement, JSONObject)
         case alert(StaffAlert)
@@ -97,7 +98,8 @@ struct LogTracker: Sendable {
         } else if line.message.hasPrefix("connection authorized: "), surroundings.superusers.contains(user) {
             let from = line.remoteHost == "[local]" ? "the server's machine" : "the network"
             alert(
-                .superuserLogin, "\(user) from \(from) to \(line.database ?? "-")", at: line.time, session: line.session)
+                .superuserLogin, "\(user) from \(from) to \(line.database ?? "-")", at: line.time, session: line.session
+            )
         }
     }
 
@@ -165,7 +167,8 @@ struct LogTracker: Sendable {
         text["message"] = .string(line.message)
         records.append(
             .opened(
-                session: line.session, role: role, access: access, process: line.process, at: line.time, line: line.number,
+                session: line.session, role: role, access: access, process: line.process, at: line.time,
+                line: line.number,
                 text))
         let granted = surroundings.accesses[role]
         if granted == nil || granted?.endedAt.map({ $0 < line.time }) == true {
@@ -179,7 +182,8 @@ struct LogTracker: Sendable {
             records.append(
                 .closed(
                     StaffSessionEnd(
-                        session: session, access: known.access, reason: reason, statements: known.statements, at: time)))
+                        session: session, access: known.access, reason: reason, statements: known.statements, at: time))
+            )
         }
         state.end(session, line: known.line)
     }
@@ -191,14 +195,21 @@ struct LogTracker: Sendable {
                 .statementGap, "statement \(entry.number) follows \(session.statement)", at: line.time,
                 session: line.session, access: session.access)
         }
-        if entry.part == 1 { session.statements += 1 }
+        if entry.number > session.statement { session.statements += 1 }
         session.statement = max(session.statement, entry.number)
         state.sessions[line.session] = session
+        // A name that somebody makes up can be anything; one of ours says nothing about anybody.
+        let isPlain = entry.object.wholeMatch(of: /[a-z0-9_.]{1,127}/) != nil
+        // A line for each table that a statement looks into.
+        if isPlain, let index = newest[line.session], case .statement(let statement, let text) = records[index],
+            statement.number == entry.number, statement.part == entry.part
+        {
+            records[index] = .statement(statement.touching(entry.object), text)
+            return
+        }
         var text: JSONObject = ["text": .string(Self.cut(entry.text))]
         if entry.parameters != "<none>" { text["parameters"] = .string(Self.cut(entry.parameters)) }
         func some(_ text: String) -> String? { text.isEmpty ? nil : text }
-        // A name that somebody makes up can be anything; one of ours says nothing about anybody.
-        let isPlain = entry.object.wholeMatch(of: /[a-z0-9_.]{1,127}/) != nil
         if !isPlain, let name = some(entry.object) { text["object"] = .string(name) }
         newest[line.session] = records.count
         records.append(
@@ -206,7 +217,7 @@ struct LogTracker: Sendable {
                 StaffStatement(
                     session: line.session, access: session.access, line: line.number, at: line.time, kind: .audit,
                     number: entry.number, part: entry.part, action: some(entry.action), command: some(entry.command),
-                    objectType: some(entry.objectType), object: isPlain ? entry.object : nil), text))
+                    objectType: some(entry.objectType), objects: isPlain ? [entry.object] : []), text))
     }
 
     /// Everything else that was written about a session: nothing is left out.
@@ -234,7 +245,8 @@ struct LogTracker: Sendable {
             records.append(
                 .statement(
                     StaffStatement(
-                        session: line.session, access: session.access, line: line.number, at: line.time, kind: .finished,
+                        session: line.session, access: session.access, line: line.number, at: line.time,
+                        kind: .finished,
                         number: session.statement, microseconds: microseconds), [:]))
         }
     }

@@ -84,7 +84,12 @@ struct ServerLogReaderTests {
         for (change, expected): (@Sendable (LogFolder, String) throws -> Void, LogChunk.Finding) in [
             ({ try $0.remove($1) }, .vanished),
             ({ try $0.overwrite($1, at: 80, with: "X") }, .changed),
-            ({ try $0.remove($1); try $0.append(String(repeating: "\n", count: 900), to: $1) }, .changed),
+            (
+                {
+                    try $0.remove($1)
+                    try $0.append(String(repeating: "\n", count: 900), to: $1)
+                }, .changed
+            ),
         ] {
             let (folder, file) = (try LogFolder(), "postgresql-1.json")
             var session = LoggedSession()
