@@ -35,7 +35,8 @@ CREATE FUNCTION advance_recorder(
 BEGIN
     UPDATE recorders AS r
     SET file = p_file, device = p_device, inode = p_inode, read_to = p_read_to, digest = p_digest, state = p_state,
-        heard_at = greatest(r.heard_at, least(p_heard_at, clock_timestamp()))
+        heard_at = CASE WHEN p_heard_at IS NULL THEN r.heard_at
+                        ELSE greatest(r.heard_at, least(p_heard_at, clock_timestamp())) END
     WHERE r.log_id = p_log_id AND r.holder = p_holder
         AND r.file IS NOT DISTINCT FROM p_from_file AND r.read_to IS NOT DISTINCT FROM p_from;
     IF NOT FOUND THEN

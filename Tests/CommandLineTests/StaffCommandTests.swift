@@ -68,6 +68,7 @@ struct StaffCommandTests {
     func life() async throws {
         try await Bench.with { bench in
             let environment = try Self.environment(bench)
+            try await bench.pretendRecorder()
             func staff(_ arguments: [String], _ input: [UInt8] = []) async throws -> Tool.Output {
                 try await Tool.run(["staff"] + arguments, environment: environment, input: input)
             }
@@ -116,6 +117,13 @@ struct StaffCommandTests {
             await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1::int8") }
             let all = try await staff(["grants", "--all"])
             #expect(all.text.contains("\(id)  ended  5 min  read-only  seat 1"), "\(all)")
+            let sessions = try await staff(["sessions"])
+            #expect(sessions.status == 0 && sessions.text.isEmpty, "\(sessions)")
+            let replay = try await staff(["replay", "6b01fef2.166b"])
+            #expect(
+                replay.status == 1
+                    && replay.errors == "zentriq: there is no session 6b01fef2.166b; see zentriq staff sessions\n",
+                "\(replay)")
             await connection.close()
         }
     }
@@ -124,6 +132,7 @@ struct StaffCommandTests {
     func breakGlass() async throws {
         try await Bench.with { bench in
             let environment = try Self.environment(bench)
+            try await bench.pretendRecorder()
             let enrolled = try await Tool.run(
                 ["staff", "enrol", "--name", "Ada", "--name", "Grace", "--json"], environment: environment)
             let line = try #require(enrolled.text.split(separator: "\n").first)

@@ -32,8 +32,8 @@ package struct StaffStatement: Sendable, Hashable {
     package let command: String?
     /// Such as `TABLE`.
     package let objectType: String?
-    /// With its schema.
-    package let object: String?
+    /// With their schemas; of a table in parts, the parts that were looked into as well.
+    package let objects: [String]
     package let sqlState: String?
     package let microseconds: Int64?
     /// Its text, its parameters, and what the server said about it. Empty where there is none.
@@ -42,7 +42,7 @@ package struct StaffStatement: Sendable, Hashable {
     package init(
         session: String, access: UUID?, line: Int64, at: EventTime, kind: Kind, number: Int64? = nil,
         part: Int64? = nil,
-        action: String? = nil, command: String? = nil, objectType: String? = nil, object: String? = nil,
+        action: String? = nil, command: String? = nil, objectType: String? = nil, objects: [String] = [],
         sqlState: String? = nil, microseconds: Int64? = nil, sealed: [UInt8] = []
     ) {
         self.session = session
@@ -55,7 +55,7 @@ package struct StaffStatement: Sendable, Hashable {
         self.action = action
         self.command = command
         self.objectType = objectType
-        self.object = object
+        self.objects = objects
         self.sqlState = sqlState
         self.microseconds = microseconds
         self.sealed = sealed
@@ -63,18 +63,22 @@ package struct StaffStatement: Sendable, Hashable {
 
     /// With so much more of the time that it took: what a client sends in parts is done in parts.
     package func finished(after more: Int64) -> StaffStatement {
-        StaffStatement(
-            session: session, access: access, line: line, at: at, kind: kind, number: number, part: part,
-            action: action,
-            command: command, objectType: objectType, object: object, sqlState: sqlState,
-            microseconds: (microseconds ?? 0) + more, sealed: sealed)
+        with(objects: objects, microseconds: (microseconds ?? 0) + more, sealed: sealed)
+    }
+
+    package func touching(_ object: String) -> StaffStatement {
+        with(objects: objects + [object], microseconds: microseconds, sealed: sealed)
     }
 
     package func sealed(_ sealed: [UInt8]) -> StaffStatement {
+        with(objects: objects, microseconds: microseconds, sealed: sealed)
+    }
+
+    private func with(objects: [String], microseconds: Int64?, sealed: [UInt8]) -> StaffStatement {
         StaffStatement(
             session: session, access: access, line: line, at: at, kind: kind, number: number, part: part,
             action: action,
-            command: command, objectType: objectType, object: object, sqlState: sqlState, microseconds: microseconds,
+            command: command, objectType: objectType, objects: objects, sqlState: sqlState, microseconds: microseconds,
             sealed: sealed)
     }
 
@@ -87,7 +91,7 @@ package struct StaffStatement: Sendable, Hashable {
         members["command"] = command.map(JSONValue.string)
         members["duration_us"] = microseconds.map(JSONValue.integer)
         members["number"] = number.map(JSONValue.integer)
-        members["object"] = object.map(JSONValue.string)
+        members["objects"] = objects.isEmpty ? nil : .array(objects.map(JSONValue.string))
         members["object_type"] = objectType.map(JSONValue.string)
         members["part"] = part.map(JSONValue.integer)
         members["sealed"] = sealed.isEmpty ? nil : .string(Data(sealed).base64EncodedString())
@@ -102,7 +106,8 @@ package struct StaffStatement: Sendable, Hashable {
             kind: try payload.value("kind", as: Kind.self), number: try payload.optionalInteger("number"),
             part: try payload.optionalInteger("part"), action: try payload.optionalString("action"),
             command: try payload.optionalString("command"), objectType: try payload.optionalString("object_type"),
-            object: try payload.optionalString("object"), sqlState: try payload.optionalString("sqlstate"),
+            objects: payload.has("objects") ? try payload.strings("objects") : [],
+            sqlState: try payload.optionalString("sqlstate"),
             microseconds: try payload.optionalInteger("duration_us"), sealed: try payload.sealed())
     }
 }

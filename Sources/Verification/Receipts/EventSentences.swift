@@ -168,7 +168,8 @@ package struct EventSentences: Sendable {
 
     private func words(_ statement: StaffStatement) -> String {
         switch statement.kind {
-        case .audit, .call: "ran \(statement.command ?? "something")\(statement.object.map { " on \($0)" } ?? "")"
+        case .audit, .call:
+            "ran \(statement.command ?? "something")\(statement.objects.first.map { " on \($0)" } ?? "")"
         case .error: "was told of an error\(statement.sqlState.map { " (\($0))" } ?? "")"
         case .message: "had something logged"
         case .finished: "finished a statement"

@@ -156,7 +156,7 @@ enum StoredSamples {
             .statement(
                 StaffStatement(
                     session: "6b01fef2.166b", access: request, line: 5, at: staffTime, kind: .audit, number: 1, part: 2,
-                    action: "READ", command: "SELECT", objectType: "TABLE", object: "zentriq.heads",
+                    action: "READ", command: "SELECT", objectType: "TABLE", objects: ["zentriq.heads"],
                     microseconds: 1_250, sealed: [1, 2, 3]))),
         "staff.alert.v1": .witnessed(
             .alert(

@@ -195,14 +195,21 @@ struct LogTracker: Sendable {
                 .statementGap, "statement \(entry.number) follows \(session.statement)", at: line.time,
                 session: line.session, access: session.access)
         }
-        if entry.part == 1 { session.statements += 1 }
+        if entry.number > session.statement { session.statements += 1 }
         session.statement = max(session.statement, entry.number)
         state.sessions[line.session] = session
+        // A name that somebody makes up can be anything; one of ours says nothing about anybody.
+        let isPlain = entry.object.wholeMatch(of: /[a-z0-9_.]{1,127}/) != nil
+        // A line for each table that a statement looks into.
+        if isPlain, let index = newest[line.session], case .statement(let statement, let text) = records[index],
+            statement.number == entry.number, statement.part == entry.part
+        {
+            records[index] = .statement(statement.touching(entry.object), text)
+            return
+        }
         var text: JSONObject = ["text": .string(Self.cut(entry.text))]
         if entry.parameters != "<none>" { text["parameters"] = .string(Self.cut(entry.parameters)) }
         func some(_ text: String) -> String? { text.isEmpty ? nil : text }
-        // A name that somebody makes up can be anything; one of ours says nothing about anybody.
-        let isPlain = entry.object.wholeMatch(of: /[a-z0-9_.]{1,127}/) != nil
         if !isPlain, let name = some(entry.object) { text["object"] = .string(name) }
         newest[line.session] = records.count
         records.append(
@@ -210,7 +217,7 @@ struct LogTracker: Sendable {
                 StaffStatement(
                     session: line.session, access: session.access, line: line.number, at: line.time, kind: .audit,
                     number: entry.number, part: entry.part, action: some(entry.action), command: some(entry.command),
-                    objectType: some(entry.objectType), object: isPlain ? entry.object : nil), text))
+                    objectType: some(entry.objectType), objects: isPlain ? [entry.object] : []), text))
     }
 
     /// Everything else that was written about a session: nothing is left out.

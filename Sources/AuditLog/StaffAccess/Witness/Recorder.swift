@@ -85,15 +85,17 @@ package actor Recorder {
     /// One batch: read, compared, recorded. What fails is done again in the next round.
     package func round() async throws -> Outcome {
         guard try await hold() else { return .waiting }
-        let surroundings = try await prepare()
+        let prefix = try await prepare()
         let chunk: LogChunk
         if let pending { chunk = pending } else { chunk = try await reader.read(after: cursor) }
         pending = chunk
-        let roles = chunk.lines.compactMap { $0?.user }.filter { LogTracker.isStaff($0, prefix: surroundings.prefix) }
+        // Now: whatever is written to the log from here on comes with a later chunk, also when this one is the first.
+        try await lookIfDue(prefix)
+        let roles = chunk.lines.compactMap { $0?.user }.filter { LogTracker.isStaff($0, prefix: prefix) }
         var tracker = LogTracker(
             state, others: others,
             LogTracker.Surroundings(
-                prefix: surroundings.prefix, superusers: surroundings.superusers,
+                prefix: prefix, superusers: superusers ?? [],
                 accesses: try await database.accesses(of: Set(roles))))
         let now = clock.now()
         for (finding, file) in chunk.findings { tracker.take(finding, file: file, now: now) }
@@ -126,7 +128,7 @@ package actor Recorder {
         return true
     }
 
-    private func prepare() async throws -> (prefix: String, superusers: Set<String>) {
+    private func prepare() async throws -> String {
         if key == nil {
             key = try await RecorderDatabase.key(
                 of: log, origin: origin, keys: keys, pool: database.pool, isMaking: true)
@@ -134,14 +136,16 @@ package actor Recorder {
         let prefix: String
         if let known = self.prefix { prefix = known } else { prefix = try await database.rolePrefix() }
         self.prefix = prefix
-        if look == nil, lookedAt.map({ $0.duration(to: .now) >= configuration.lookInterval }) ?? true {
-            let (view, mark) = (try await database.view(prefix: prefix), UUID())
-            // Afterwards: when the mark comes back, all that was seen has come before it.
-            look = Look(view: view, mark: mark, madeAt: try await database.mark(mark), since: .now)
-            lookedAt = .now
-            superusers = view.superusers
-        }
-        return (prefix, superusers ?? [])
+        return prefix
+    }
+
+    private func lookIfDue(_ prefix: String) async throws {
+        guard look == nil, lookedAt.map({ $0.duration(to: .now) >= configuration.lookInterval }) ?? true else { return }
+        let (view, mark) = (try await database.view(prefix: prefix), UUID())
+        // Afterwards: when the mark comes back, all that was seen has come before it.
+        look = Look(view: view, mark: mark, madeAt: try await database.mark(mark), since: .now)
+        lookedAt = .now
+        superusers = view.superusers
     }
 
     /// - Returns: the look whose mark has come back.

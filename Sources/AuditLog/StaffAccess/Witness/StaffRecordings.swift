@@ -14,6 +14,14 @@ package struct StaffRecordings: Sendable {
         package var end: StaffSessionEnd?
         package var statements: Int64 = 0
         package var alerts: [StaffAlert] = []
+        private var newest: Int64 = 0
+
+        fileprivate init(_ session: StaffSession) { self.session = session }
+
+        fileprivate mutating func count(_ statement: StaffStatement) {
+            if statement.kind == .call || statement.number ?? 0 > newest { statements += 1 }
+            newest = max(newest, statement.number ?? 0)
+        }
     }
 
     /// Something of a session, with its text.
@@ -45,11 +53,11 @@ package struct StaffRecordings: Sendable {
         var sessions: [String: Summary] = [:]
         for event in try await events(EventCatalog.sessionOpened.category) {
             switch event {
-            case .opened(let session): sessions[session.session] = Summary(session: session)
-            case .statement(let statement) where statement.kind == .call || statement.part == 1:
-                sessions[statement.session]?.statements += 1
+            case .opened(let session): sessions[session.session] = Summary(session)
+            case .statement(let statement):
+                sessions[statement.session]?.count(statement)
             case .closed(let end): sessions[end.session]?.end = end
-            case .statement, .alert: break
+            case .alert: break
             }
         }
         var others: [StaffAlert] = []
@@ -81,17 +89,25 @@ package struct StaffRecordings: Sendable {
         _ session: String, keys: KeyEncryptionKeys, pool: PostgresPool
     ) async throws -> [Moment] {
         let id = Self.id(of: session, origin: reader.origin)
-        let key = try await RecorderDatabase.key(
-            of: reader.log, origin: reader.origin, keys: keys, pool: pool, isMaking: false)
+        var key: RecordKey?
         var moments: [Moment] = []
         var next = StreamVersion(1)
         while true {
             let page = try await reader.stream(
                 StreamKey(.system, Streams.staffSession(id)), of: .access, from: next)
+            guard !page.isEmpty else { return moments }
+            let opener: RecordKey
+            if let key {
+                opener = key
+            } else {
+                opener = try await RecorderDatabase.key(
+                    of: reader.log, origin: reader.origin, keys: keys, pool: pool, isMaking: false)
+            }
+            key = opener
             for event in page {
                 guard let witnessed = try Self.witnessed(event) else { continue }
                 moments.append(
-                    Moment(event: witnessed, position: event.position, text: try Self.text(witnessed, id, key)))
+                    Moment(event: witnessed, position: event.position, text: try Self.text(witnessed, id, opener)))
             }
             guard page.count == LogReader.maximumPage, let last = page.last else { return moments }
             next = last.version.next

@@ -43,19 +43,25 @@ struct ReplaySession: AsyncParsableCommand {
         switch moment.event {
         case .opened(let session):
             return
-                "\(session.at.text)  log-in of \(session.role) from \(text("from") ?? "-") with \(text("application") ?? "-")"
+                "\(session.at.text)  log-in of \(session.role) from \(text("from") ?? "-"): \(text("message") ?? "-")"
         case .closed(let end): return "\(end.at.text)  end (\(end.reason.rawValue)) after \(end.statements) statements"
         case .alert(let alert): return "\(alert.at.text)  alarm: \(alert.kind.rawValue), \(alert.what)"
         case .statement(let statement):
             let number = statement.number.map { "\($0)\(statement.part.map { ".\($0)" } ?? "")" }
             let parts = [
                 statement.at.text, statement.kind.rawValue, number, statement.action, statement.command,
-                statement.object ?? text("object"), statement.sqlState, text("message"), text("text"),
+                Self.objects(statement) ?? text("object"), statement.sqlState, text("message"), text("text"),
                 text("parameters").map { "with \($0)" },
                 statement.microseconds.map { "\($0 / 1_000).\(String($0 % 1_000 + 1_000).dropFirst()) ms" },
             ]
             return parts.compactMap(\.self).joined(separator: "  ")
         }
+    }
+
+    private static func objects(_ statement: StaffStatement) -> String? {
+        guard let first = statement.objects.first else { return nil }
+        return statement.objects.count == 1
+            ? first : "\(first) and \(statement.objects.count - 1) of its parts or others"
     }
 
     /// Without anything that would break a line, or a terminal.

@@ -44,10 +44,24 @@ struct LogTrackerTests {
         Self.take(session.opened() + session.ran("SELECT 1") + session.ran("SELECT 2") + session.closed(), &tracker)
         #expect(Self.kinds(tracker) == ["opened", "audit", "audit", "closed disconnected 2"])
         guard case .statement(let statement, let text) = tracker.records[1] else { return }
-        #expect(statement.object == "zentriq.heads" && statement.command == "SELECT" && statement.microseconds == 1_250)
+        #expect(
+            statement.objects == ["zentriq.heads"] && statement.command == "SELECT" && statement.microseconds == 1_250)
         #expect(statement.access == Self.access && statement.number == 1 && statement.part == 1)
         #expect(text["text"] == .string("SELECT 1"))
         #expect(tracker.state.sessions.isEmpty)
+    }
+
+    @Test("the lines about one statement's tables are one record, and the statement counts once")
+    func tables() {
+        var (tracker, session) = (Self.tracker(), LoggedSession())
+        Self.take(
+            session.opened() + session.line("AUDIT: SESSION,1,1,READ,SELECT,TABLE,zentriq.events,SELECT 1,<none>")
+                + session.line("AUDIT: SESSION,1,1,MISC,???,TABLE,zentriq.events_usage,SELECT 1,<none>")
+                + session.line("AUDIT: SESSION,1,2,FUNCTION,EXECUTE,FUNCTION,zentriq.f,SELECT 1,<none>")
+                + session.closed(), &tracker)
+        #expect(Self.kinds(tracker) == ["opened", "audit", "audit", "closed disconnected 1"])
+        guard case .statement(let statement, _) = tracker.records[1] else { return }
+        #expect(statement.objects == ["zentriq.events", "zentriq.events_usage"] && statement.action == "READ")
     }
 
     @Test("lines that are read again come to nothing")

@@ -52,6 +52,13 @@ extension Bench {
         }
     }
 
+    /// A role of this database's staff that nobody was granted.
+    func unknownRole() async throws -> String {
+        try await withRecorderPool { pool in
+            try await RecorderDatabase(log: Self.log, pool: pool).rolePrefix() + "0123456789abcdef"
+        }
+    }
+
     /// Where the server of the tests logs to.
     func serverLogDirectory() async throws -> String {
         let connection = try await database.connect(role: .superuser)
@@ -69,10 +76,14 @@ extension Recorder {
         while try await round() == .busy {}
     }
 
-    /// Until something holds, which a look at the server may take.
+    /// Until something holds, which a look at the server may take; what fails is tried again, as the service does.
     func drain(until isDone: () async throws -> Bool) async throws {
+        var failures = 0
         while true {
-            try await drain()
+            do { try await drain() } catch {
+                failures += 1
+                guard failures < 20 else { throw error }
+            }
             if try await isDone() { return }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -12,10 +12,12 @@ import Testing
 struct RecorderTests {
     private static let file = "postgresql-1.json"
 
+    private static func name(_ number: Int) -> String { "postgresql-\(1_000 + number).json" }
+
     /// Statements that were recorded of the session, by their numbers.
     private static func numbers(_ bench: Bench) async throws -> [Int64] {
         try await bench.witnessed().compactMap { event in
-            if case .statement(let statement) = event { statement.number } else { nil }
+            if case .statement(let statement) = event, statement.kind == .audit { statement.number } else { nil }
         }
     }
 
@@ -27,10 +29,10 @@ struct RecorderTests {
             try await bench.withRecorderPool { pool in
                 var random = SplitMix(seed)
                 let folder = try LogFolder()
-                try folder.append("\n", to: Self.file)
+                try folder.append("\n", to: Self.name(1))
                 var recorder = try bench.recorder(folder.path, pool: pool)
                 try await recorder.drain()
-                var session = LoggedSession()
+                var session = LoggedSession(user: try await bench.unknownRole())
                 var (count, number) = (Int64(0), 1)
                 var waiting = session.opened()
                 for _ in 0..<60 {
@@ -52,23 +54,21 @@ struct RecorderTests {
                         count += 1
                         let line = session.ran("SELECT \(count)")
                         let cut = Int.random(in: 1..<line.count, using: &random)
-                        try folder.append(waiting + line.prefix(cut), to: "postgresql-\(number).json")
-                        _ = try await recorder.round()
+                        try folder.append(waiting + line.prefix(cut), to: Self.name(number))
+                        _ = try? await recorder.round()
                         waiting = String(line.dropFirst(cut))
-                        try folder.append(waiting, to: "postgresql-\(number).json")
+                        try folder.append(waiting, to: Self.name(number))
                         waiting = ""
                     default:
                         count += 1
                         try folder.append(
-                            waiting + session.ran("SELECT \(count)"), to: "postgresql-\(number).json")
+                            waiting + session.ran("SELECT \(count)"), to: Self.name(number))
                         waiting = ""
-                        if Bool.random(using: &random) { _ = try await recorder.round() }
+                        if Bool.random(using: &random) { _ = try? await recorder.round() }
                     }
                 }
-                try folder.append(waiting + session.closed(), to: "postgresql-\(number).json")
-                try await recorder.drain(until: {
-                    try await bench.witnessed().contains { if case .closed = $0 { true } else { false } }
-                })
+                try folder.append(waiting + session.closed(), to: Self.name(number))
+                try await recorder.drain(until: { try await bench.isClosed(session.session) })
                 #expect(try await Self.numbers(bench) == Array(1...count))
                 let alerts = try await bench.alerts().filter { $0.session == session.session }
                 #expect(alerts.map(\.kind) == [.sessionWithoutGrant], "\(alerts)")
@@ -85,7 +85,7 @@ struct RecorderTests {
                 let first = try bench.recorder(folder.path, pool: pool)
                 let second = try bench.recorder(folder.path, pool: pool)
                 try await first.drain()
-                var session = LoggedSession()
+                var session = LoggedSession(user: try await bench.unknownRole())
                 try folder.append(session.opened() + session.ran("SELECT 1"), to: Self.file)
                 #expect(try await second.round() == .waiting)
                 try await first.drain()
@@ -135,7 +135,7 @@ struct RecorderTests {
                 try folder.append("\n", to: Self.file)
                 var recorder = try bench.recorder(folder.path, pool: pool)
                 try await recorder.drain()
-                var session = LoggedSession()
+                var session = LoggedSession(user: try await bench.unknownRole())
                 try folder.append(session.opened() + session.ran("SELECT 1"), to: Self.file)
                 try await recorder.drain()
                 try folder.truncate(Self.file)

@@ -1,11 +1,10 @@
-import BillingTesting
 import EventStore
 import Postgres
 import PostgresTesting
 
 extension Bench {
     /// Makes the database take it that what staff does is being recorded, for ever.
-    func pretendRecorder(heardAt: String = "infinity") async throws {
+    package func pretendRecorder(heardAt: String = "infinity") async throws {
         let connection = try await database.connect(role: .superuser)
         try await connection.query(
             """
