@@ -38,6 +38,10 @@ package final class SubjectDirectory: Sendable {
     /// The key of a person of a tenant, and with it the handle: both made at random, together, when they are first asked
     /// for, and the same from then on. After the key was destroyed, the person is a new one.
     package func subject(of object: UUID, in tenant: TenantID) async throws -> SubjectKey {
+        try await keys.reading { try await storedSubject(of: object, in: tenant) }
+    }
+
+    private func storedSubject(of object: UUID, in tenant: TenantID) async throws -> SubjectKey {
         let code = try await lookupKey().code(of: object, in: tenant.rawValue)
         let person: [Parameter] = [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)]
         let setTenant = (Self.setTenant, [Parameter.text(tenant.rawValue.lowercaseText)])
@@ -79,6 +83,12 @@ package final class SubjectDirectory: Sendable {
     package func person(behind handle: ActorHandle, in tenant: TenantID) async throws -> (
         object: UUID, since: EventTime
     )? {
+        try await keys.reading { try await storedPerson(behind: handle, in: tenant) }
+    }
+
+    private func storedPerson(
+        behind handle: ActorHandle, in tenant: TenantID
+    ) async throws -> (object: UUID, since: EventTime)? {
         let rows = try await pool.pipeline([
             (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]),
             (Self.selectPerson, [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(handle.rawValue)]),
@@ -96,10 +106,14 @@ package final class SubjectDirectory: Sendable {
 
     private func lookupKey() async throws -> LookupKey {
         if let known = lookup.withLock({ $0 }) { return known }
-        let row = try await storedLookupKey()
-        let wrapped = WrappedKey(version: try row.int32(0), bytes: try row.bytes(1))
         let key: LookupKey
-        do { key = try await LookupKey(unwrapping: wrapped, with: keys, log: origin) } catch {
+        do {
+            key = try await keys.reading {
+                let row = try await storedLookupKey()
+                let wrapped = WrappedKey(version: try row.int32(0), bytes: try row.bytes(1))
+                return try await LookupKey(unwrapping: wrapped, with: keys, log: origin)
+            }
+        } catch let error as SealingError {
             if case .unavailable = error { throw error }
             throw WrongKeyEncryptionKey(reason: error)
         }

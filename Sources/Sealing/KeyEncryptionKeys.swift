@@ -71,6 +71,15 @@ package final class KeyEncryptionKeys: Sendable {
         try await find(wrapped.version).unwrap(wrapped.bytes, of: owner)
     }
 
+    /// Carries out what reads a wrapped key and opens it. If its version is not at hand, looks for it and carries it out
+    /// once more: the key may have been wrapped anew, and the version retired, between the two.
+    package func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do { return try await body() } catch SealingError.noVersion {
+            do { try await reload() } catch { throw SealingError.unavailable("\(error)") }
+            return try await body()
+        }
+    }
+
     private var wrapping: Int32 { state.withLock { $0.wrapping ?? $0.keys.keys.max() ?? 0 } }
 
     private func find(_ version: Int32) async throws(SealingError) -> any WrappingKey {

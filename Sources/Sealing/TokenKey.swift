@@ -39,21 +39,25 @@ package struct TokenKey: Sendable {
     package static let overhead = 1 + commitmentLength + 12 + 16
 
     package let place: TokenPlace
+    private let secret: SymmetricKey
     private let root: HashedAuthenticationCode<SHA256>
 
     private init(_ secret: SymmetricKey, _ place: TokenPlace) {
         self.place = place
+        self.secret = secret
         root = withUnsafeBytes(of: place.record.uuid) {
             HKDF<SHA256>.extract(inputKeyMaterial: secret, salt: [UInt8]($0))
         }
     }
 
-    /// A new key for a place, and how it is kept.
-    package static func make(
-        for place: TokenPlace, wrappedBy keys: KeyEncryptionKeys
-    ) async throws(SealingError) -> (key: TokenKey, wrapped: WrappedKey) {
-        let secret = SymmetricKey(size: .bits256)
-        return (TokenKey(secret, place), try await keys.wrap(secret, for: .token(place)))
+    /// A new key for a place.
+    package init(for place: TokenPlace) {
+        self.init(SymmetricKey(size: .bits256), place)
+    }
+
+    /// How it is kept, with the version that wraps now.
+    package func wrapped(by keys: KeyEncryptionKeys) async throws(SealingError) -> WrappedKey {
+        try await keys.wrap(secret, for: .token(place))
     }
 
     /// The key of a row. Throws if it is not what was written there, or the key-encryption key is not at hand.

@@ -20,7 +20,8 @@ struct TokenKeyTests {
         "opens what it sealed, for the purpose it was sealed for", arguments: TokenKey.Purpose.allCases, [0, 1, 8_192])
     func opens(purpose: TokenKey.Purpose, count: Int) async throws {
         let place = Self.place()
-        let (key, wrapped) = try await TokenKey.make(for: place, wrappedBy: keys)
+        let key = TokenKey(for: place)
+        let wrapped = try await key.wrapped(by: keys)
         let plain = [UInt8](repeating: 0x61, count: count)
         let envelope = key.seal(plain, as: purpose)
         #expect(envelope.count == count + TokenKey.overhead)
@@ -33,7 +34,7 @@ struct TokenKeyTests {
 
     @Test("two envelopes of one token have nothing in common but the commitment")
     func randomised() async throws {
-        let (key, _) = try await TokenKey.make(for: Self.place(), wrappedBy: keys)
+        let key = TokenKey(for: Self.place())
         let (first, second) = (key.seal(token, as: .token), key.seal(token, as: .token))
         #expect(first.prefix(33) == second.prefix(33))
         #expect(first.dropFirst(33) != second.dropFirst(33))
@@ -42,7 +43,7 @@ struct TokenKeyTests {
     @Test("is unwrapped nowhere else than in its place")
     func bound() async throws {
         let place = Self.place()
-        let (_, wrapped) = try await TokenKey.make(for: place, wrappedBy: keys)
+        let wrapped = try await TokenKey(for: place).wrapped(by: keys)
         let (tenant, subject, record) = (place.tenant, place.subject, place.record)
         let others = [
             Self.place(log: "log.example/b", tenant: tenant, subject: subject, record: record),
@@ -70,7 +71,7 @@ struct TokenKeyTests {
         let versions = try [1, 2].map { try #require(KeyEncryptionKey(version: $0, parsing: text)) }
         let both = try #require(KeyEncryptionKeys(versions))
         let place = Self.place()
-        let (_, wrapped) = try await TokenKey.make(for: place, wrappedBy: both)
+        let wrapped = try await TokenKey(for: place).wrapped(by: both)
         #expect(wrapped.version == 2)
         await #expect(throws: SealingError.notAuthentic) {
             try await TokenKey(unwrapping: WrappedKey(version: 1, bytes: wrapped.bytes), with: both, for: place)
@@ -79,7 +80,7 @@ struct TokenKeyTests {
 
     @Test("an envelope of which any bit was changed does not open")
     func changed() async throws {
-        let (key, _) = try await TokenKey.make(for: Self.place(), wrappedBy: keys)
+        let key = TokenKey(for: Self.place())
         let envelope = key.seal(token, as: .token)
         for index in envelope.indices {
             var changed = envelope
@@ -93,7 +94,7 @@ struct TokenKeyTests {
 
     @Test("shows itself nowhere")
     func redacted() async throws {
-        let (key, _) = try await TokenKey.make(for: Self.place(), wrappedBy: keys)
+        let key = TokenKey(for: Self.place())
         var dumped = ""
         dump(key, to: &dumped)
         for text in ["\(key)", String(reflecting: key), dumped] { #expect(!text.contains("SymmetricKey")) }

@@ -34,7 +34,9 @@ package struct StaffRoster: Sendable {
         self.check = check
     }
 
-    package func entries() async throws -> [Entry] {
+    package func entries() async throws -> [Entry] { try await check.keys.reading(openedEntries) }
+
+    private func openedEntries() async throws -> [Entry] {
         var entries: [Entry] = []
         for seat in try await database.roster() {
             let key = try await MemberKey(

@@ -74,8 +74,7 @@ struct Flight: Sendable {
 
     private func store(_ answer: ProviderAnswer, _ shared: SharedAnswer) async throws {
         let next = row.token.next
-        let place = next.place(log: vault.origin, of: row.subject)
-        let (nextKey, made) = try await TokenKey.make(for: place, wrappedBy: vault.keys)
+        let nextKey = TokenKey(for: next.place(log: vault.origin, of: row.subject))
         let envelope =
             if let token = answer.refreshToken {
                 nextKey.seal(Array(token.reveal().utf8), as: .token)
@@ -88,7 +87,7 @@ struct Flight: Sendable {
         for attempt in 1... {
             do {
                 let isStored = try await vault.epochs.wrapping(with: vault.keys) {
-                    let wrapped = try await vault.keys.rewrap(made, of: .token(place))
+                    let wrapped = try await nextKey.wrapped(by: vault.keys)
                     return try await vault.joined.run(of: row.subject.tenant) { transaction in
                         let isReplaced = try await vault.store.replace(
                             row, fence: fence, with: wrapped, envelope: envelope, answer: sealedAnswer,

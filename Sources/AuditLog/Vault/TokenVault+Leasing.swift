@@ -102,8 +102,7 @@ extension TokenVault {
     ) async throws -> SharedAnswer {
         let end = ContinuousClock.now + limits.patience
         while true {
-            let row = try await checkedRow(request, of: subject)
-            let key = try await key(of: row)
+            let (row, key) = try await openedRow(request, of: subject)
             if let shared = shared(row, key, request) { return shared }
             if !row.isBusy, let fence = try await store.takeFence(row, seconds: limits.flightSeconds) {
                 let flight = Flight(
@@ -126,10 +125,15 @@ extension TokenVault {
         return answer
     }
 
-    private func key(of row: TokenRow) async throws -> TokenKey {
+    private func openedRow(_ request: LeaseRequest, of subject: DataSubject) async throws -> (TokenRow, TokenKey) {
         do {
-            return try await TokenKey(unwrapping: row.wrapped, with: keys, for: row.place(log: origin))
-        } catch {
+            return try await keys.reading {
+                let row = try await checkedRow(request, of: subject)
+                return (row, try await TokenKey(unwrapping: row.wrapped, with: keys, for: row.place(log: origin)))
+            }
+        } catch let error as SealingError {
+            // Nothing is wrong with the row.
+            if case .unavailable = error { throw error }
             logger.critical("the key of a token can't be unwrapped", metadata: ["reason": "\(error)"])
             throw Refused(.rowMismatch, .rowMismatch)
         }

@@ -66,9 +66,11 @@ package struct TokenVault: Sendable {
         guard inForce.isEmpty else { throw VaultError.restricted(inForce.names) }
         let reference = TokenReference(product: product, record: UUID(), generation: 1)
         let now = clock.now()
+        let key = TokenKey(for: reference.place(log: origin, of: subject))
+        let envelope = key.seal(Array(token.reveal().utf8), as: .token)
+        let hash = Array(SHA256.hash(data: envelope))
         let accepted = try await epochs.wrapping(with: keys) {
-            let (wrapped, envelope) = try await seal(token, as: reference, of: subject)
-            let hash = Array(SHA256.hash(data: envelope))
+            let wrapped = try await key.wrapped(by: keys)
             return try await joined.run(of: subject.tenant) { transaction in
                 var events: [TokenEvent] = []
                 if let old = try await store.lock(product, of: subject, in: transaction) {
@@ -134,12 +136,5 @@ package struct TokenVault: Sendable {
                 [event], of: product, of: subject, by: requester, in: &transaction)
             return StoredToken(row, position: accepted.position)
         }
-    }
-
-    func seal(
-        _ token: SecretText, as reference: TokenReference, of subject: DataSubject
-    ) async throws -> (wrapped: WrappedKey, envelope: [UInt8]) {
-        let (key, wrapped) = try await TokenKey.make(for: reference.place(log: origin, of: subject), wrappedBy: keys)
-        return (wrapped, key.seal(Array(token.reveal().utf8), as: .token))
     }
 }

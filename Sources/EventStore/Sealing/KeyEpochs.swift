@@ -44,17 +44,23 @@ package struct KeyEpochs: Sendable {
         return epochs
     }
 
-    /// Carries out what wraps a key and writes it, once more if the version has just changed.
+    /// Carries out what wraps a key and writes it, again if the version has just changed.
     package func wrapping<Value>(
         with keys: KeyEncryptionKeys, _ body: () async throws -> Value
     ) async throws -> Value {
-        do { return try await body() } catch let error as PostgresError where error.constraint == Self.refusal {
-            try await refresh(keys)
-            return try await body()
+        for _ in 1..<Self.wrappingAttempts {
+            do { return try await body() } catch let error as PostgresError where error.constraint == Self.refusal {
+                try await refresh(keys)
+            } catch SealingError.noVersion {
+                // The version that wrapped here was retired.
+                try await refresh(keys)
+            }
         }
+        return try await body()
     }
 
     private static let refusal = "key_epoch_active"
+    private static let wrappingAttempts = 3
 
     static let select = Statement(
         "SELECT version, state, activated_at FROM zentriq.key_encryption_keys WHERE log_id = $1 ORDER BY version")

@@ -22,6 +22,10 @@ package final class SubjectKeys: Sendable {
         package let tenant: UUID
         package let subject: UUID
         package let content: Content
+
+        fileprivate var lacksVersion: Bool {
+            if case .closed(.noVersion) = content { true } else { false }
+        }
     }
 
     private struct Entry: Sendable {
@@ -56,14 +60,31 @@ package final class SubjectKeys: Sendable {
         }
         let missing = ids.filter { found[$0] == nil }
         guard !missing.isEmpty else { return found }
-        for row in try await load(Self.select, Array(missing)) {
-            let (id, known) = try await known(row)
+        var loaded = try await loaded(missing, load)
+        let old = loaded.filter(\.value.lacksVersion).map(\.key)
+        if !old.isEmpty, let keys {
+            // They may have been wrapped anew, and the version retired, since the rows were read.
+            do { try await keys.reload() } catch { throw SealingError.unavailable("\(error)") }
+            loaded.merge(try await self.loaded(Set(old), load)) { $1 }
+        }
+        for (id, known) in loaded {
             found[id] = known
             // A failure may be mended: only what is final, or works, is kept.
             if case .closed(let reason) = known.content, reason != .destroyed, reason != .noKeys { continue }
             cache.withLock { $0.insert(Entry(known: known, end: now + Self.lifetime), for: id) }
         }
         return found
+    }
+
+    private func loaded(
+        _ ids: Set<UUID>, _ load: (Statement, [UUID]) async throws -> Rows
+    ) async throws -> [UUID: Known] {
+        var loaded: [UUID: Known] = [:]
+        for row in try await load(Self.select, Array(ids)) {
+            let (id, known) = try await known(row)
+            loaded[id] = known
+        }
+        return loaded
     }
 
     private func known(_ row: Row) async throws -> (UUID, Known) {

@@ -23,6 +23,30 @@ struct FactorCheckTests {
         }
     }
 
+    @Test("works when the key-encryption key was rotated, and the version before is gone")
+    func rotation() async throws {
+        try await RotationBench.with { it in
+            let staff = try StaffBench(it.bench, logger: it.bench.logger, keys: it.keys)
+            var people = try await staff.desk.roster.enrol(["Ada", "Grace"], algorithm: .sha256, codes: [])
+                .map(Authenticator.init)
+            for version in 1...Int32(2) {
+                let rotator = try it.rotator()
+                _ = try await rotator.rotate()
+                #expect(try await rotator.rewrap() >= 2)
+                try await rotator.retire(version)
+                #expect(try await staff.desk.roster.entries().map(\.name) == ["Ada", "Grace"])
+                let request = try StaffBench.request()
+                _ = try await staff.desk.request(request, by: 1, code: staff.code(people[0]))
+                let codes = [staff.code(people[0]), staff.code(people[1])]
+                // A new factor is wrapped with the new version.
+                people[1] = Authenticator(
+                    try await staff.desk.roster.replace(2, name: nil, algorithm: .sha1, codes: codes))
+                _ = try await staff.desk.request(request, by: 2, code: staff.code(people[1]))
+            }
+            await staff.pool.close()
+        }
+    }
+
     @Test("of many who use one code at once, one gets through")
     func once() async throws {
         try await StaffBench.with { staff, people in

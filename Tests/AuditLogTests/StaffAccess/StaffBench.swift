@@ -6,6 +6,7 @@ import Logging
 import Postgres
 import PostgresTesting
 import Retention
+import Sealing
 import Testing
 
 @testable import AuditLog
@@ -44,12 +45,12 @@ struct StaffBench: Sendable {
         }
     }
 
-    init(_ bench: Bench, logger: Logger) throws {
+    init(_ bench: Bench, logger: Logger, keys: KeyEncryptionKeys? = nil) throws {
         self.bench = bench
         pool = PostgresPool(configuration: try bench.database.configuration(role: .access), size: 4)
         database = StaffDatabase(log: Bench.log, pool: pool)
         ledger = StaffLedger(writer: bench.writer, reader: bench.reader)
-        desk = AccessDesk(database: database, ledger: ledger, keys: try Bench.keys, clock: bench.clock.wallClock)
+        desk = AccessDesk(database: database, ledger: ledger, keys: try keys ?? Bench.keys, clock: bench.clock.wallClock)
         ender = Self.ender(bench, database, ledger, logger)
     }
 

@@ -32,6 +32,15 @@ struct TestGateway: Sendable {
         var isErasing = false
         /// Where tokens are renewed; without one, none are.
         var provider: TestProvider?
+        var vaultLimits = TestGateway.vaultLimits
+        /// Where the key-encryption key is kept; one in memory, if nil.
+        var keyFolder: KeyFolder?
+    }
+
+    private static var vaultLimits: VaultLimits {
+        var limits = VaultLimits()
+        limits.providerTimeout = .seconds(2)
+        return limits
     }
 
     typealias Role = ClusterEnvironment.Role
@@ -68,7 +77,7 @@ struct TestGateway: Sendable {
             let key = try NoteSigner(
                 name: KeyName("log.zentriq.test/gateway"), seed: [UInt8](repeating: 7, count: 32))
             var settings = Platform.Configuration(
-                signer: LogSigner(key), keys: try keys(), gateway: try configuration(.gateway),
+                signer: LogSigner(key), keys: try options.keyFolder?.read() ?? keys(), gateway: try configuration(.gateway),
                 projector: try configuration(.projector), auditor: try configuration(.auditor))
             if options.isErasing { settings.retention = try configuration(.retention) }
             settings.clock = clock.wallClock
@@ -77,7 +86,7 @@ struct TestGateway: Sendable {
             settings.identityProvider = options.provider.flatMap {
                 DevelopmentProviderRoutes.provider(port: $0.port, client: TestIdentity.agentClient)
             }
-            settings.vaultLimits.providerTimeout = .seconds(2)
+            settings.vaultLimits = options.vaultLimits
             let platform = Platform(settings, logger: logs.logger)
             try await platform.createLog()
             var routing = GatewayRouter.Configuration(
