@@ -4,6 +4,8 @@ package import EventStore
 /// Everything that can be done with credits and captures: turns requests into commands of the log's sequencer.
 package struct CreditLedger: Sendable {
     package typealias Writer = Sequencer<AccountState>
+    /// Appends together with changes of other tables, beside the sequencer.
+    package typealias RowWriter = JoinedWriter<AccountState>
 
     let writer: Writer
     let reader: LogReader

@@ -1,6 +1,5 @@
 import Billing
 import CanonicalJSON
-import CreditDomain
 import Crypto
 package import EventStore
 import Foundation
@@ -48,7 +47,7 @@ package actor Recorder {
     private let origin: String
     private let keys: KeyEncryptionKeys
     private let database: RecorderDatabase
-    private let writer: JoinedWriter<AccountState>
+    private let writer: CreditLedger.RowWriter
     private let clock: WallClock
     private let logger: Logger
     private let holder = UUID()
@@ -76,7 +75,7 @@ package actor Recorder {
         origin = signer.origin
         self.keys = keys
         database = RecorderDatabase(log: log, pool: pool)
-        writer = JoinedWriter(log: log, signer: signer, pool: pool, clock: clock, signal: signal)
+        writer = CreditLedger.RowWriter(log: log, signer: signer, pool: pool, clock: clock, signal: signal)
         self.clock = clock
         self.logger = logger
         reader = ServerLogReader(directory: configuration.directory)
