@@ -15,4 +15,9 @@ struct Zentriq: AsyncParsableCommand {
             Keys.self, Tiles.self, Verify.self, WitnessCommand.self, RetentionCommand.self, SweepCommand.self,
             PrivacyCommand.self, EraseCommand.self, Maintenance.self, RestoreCommand.self, StaffCommand.self,
         ])
+
+    static func main() async {
+        CoreDumps.forbid()
+        await main(nil)
+    }
 }

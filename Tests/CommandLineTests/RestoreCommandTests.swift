@@ -126,6 +126,7 @@ struct RestoreCommandTests {
         #expect(try await Tool.run(["restore", "check"], environment: old).status == 3)
         let done = try await Tool.run(apply, environment: old)
         #expect(done.status == 0 && done.text.contains("Done: 2 steps; 0 events were swept."), "\(done)")
+        #expect(done.text.contains("0 stored tokens were destroyed") && done.text.contains("ZENTRIQ_ACCESS_PASSWORD"))
         let again = try await Tool.run(apply, environment: old)
         #expect(again.status == 0 && again.text == "Nothing is to be applied again.\n", "\(again)")
         // The old key is not taken any more.

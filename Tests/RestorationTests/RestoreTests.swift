@@ -47,8 +47,9 @@ struct RestoreTests {
                 try await Bench.on(database, signer: Bench.nextSigner) { bench in
                     let gate = try bench.gate(history.folder)
                     let ledger = try #require(try await gate.ledger(.all))
-                    let (plan, _) = try await bench.restorer().apply(ledger, from: LogPosition(size))
-                    #expect(plan.words == Self.words(history))
+                    let done = try await bench.restorer().apply(ledger, from: LogPosition(size))
+                    #expect(done.plan.words == Self.words(history))
+                    #expect(done.tokens == 2)
                     try await Self.expectApplied(bench, history)
                     #expect(try await gate.standing(to: ledger) == .applying(from: LogPosition(size)))
                     try await bench.ledgerWriter(history.folder).beginAnew(after: ledger.head)
@@ -101,7 +102,7 @@ struct RestoreTests {
                     try await Self.expectApplied(bench, history)
                     let end = try await bench.size()
                     let second = try await bench.restorer().apply(ledger, from: LogPosition(size))
-                    #expect(second.plan.isEmpty && second.swept == 0)
+                    #expect(second.plan.isEmpty && second.swept == 0 && second.tokens == 0)
                     #expect(try await bench.size() == end)
                     try await bench.ledgerWriter(history.folder).beginAnew(after: ledger.head)
                     // Begun anew twice: the first one stands.
@@ -222,6 +223,14 @@ struct RestoreTests {
             try await bench.number(
                 "SELECT count(*) FROM zentriq.subject_keys WHERE subject = '\(history.erased.handle.rawValue)' "
                     + "AND wrapped IS NOT NULL") == 0)
+        // Nobody leases with a token of the backup, those who have disconnected since included.
+        #expect(try await bench.number("SELECT count(*) FROM zentriq.vault_tokens") == 0)
+        #expect(
+            try await bench.number(
+                """
+                SELECT count(*) FROM zentriq.events
+                WHERE type = 'token.disconnected' AND data::jsonb ->> 'reason' = 'restored'
+                """) == 2)
         let holds = try await HoldRegister(reader: bench.reader).all().entries
         #expect(holds.filter { $0.isInForce(at: bench.clock.now) }.map(\.hold.id) == [history.placed])
         let erasure = try #require(try await bench.erasures.erasure(history.request))

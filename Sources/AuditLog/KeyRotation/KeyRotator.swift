@@ -196,6 +196,9 @@ package struct KeyRotator: Sendable {
         } catch {
             result = .failure(error)
         }
+        // The server would release the lease when it has noticed that the connection is closed, which may be after the next
+        // step has asked for it.
+        try? await connection.script("SELECT pg_advisory_unlock_all()")
         await connection.close()
         return try result.get()
     }

@@ -55,6 +55,24 @@ package final class AccessEnder: Sendable {
         try await measure()
     }
 
+    /// Ends all accesses, also those whose time is not over: after a restore from a backup nobody can tell whether they
+    /// were revoked since.
+    ///
+    /// - Returns: how many were revoked.
+    package func endAll() async throws -> Int {
+        try await catchUp()
+        var count = 0
+        for access in try await database.accesses(all: false) where access.state == .granted {
+            guard let record = try await ledger.access(access.id), case .granted = record.state else { continue }
+            let position = try await ledger.append(
+                [.revoked], to: Streams.staffAccess(access.id), after: record.version, by: nil)
+            try await database.note(position)
+            count += 1
+        }
+        try await run()
+        return count
+    }
+
     /// The end of a role, all steps of it.
     ///
     /// - Returns: false if somebody is still there after a while.

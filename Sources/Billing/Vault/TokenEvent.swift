@@ -12,6 +12,8 @@ package enum TokenEvent: Sendable, Hashable {
         case person, uninstalled, erasure
         /// The person connected anew.
         case replaced
+        /// The database was restored from a backup: what it holds is an older generation, or was disconnected since.
+        case restored
     }
 
     /// - Parameter agent: the application that brought it.

@@ -219,6 +219,7 @@ package struct Platform: Sendable {
             sweeper: Sweeper(
                 log: configuration.log, signer: configuration.signer, configuration: retention,
                 clock: configuration.clock, pace: pace, logger: logger),
+            vault: vault, staff: accessEnder(),
             tiles: TileBuilder(log: configuration.log, pool: projectorPool, signal: signal, logger: logger),
             clock: configuration.clock)
     }

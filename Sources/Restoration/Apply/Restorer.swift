@@ -18,17 +18,31 @@ package struct Restorer: Sendable {
     private let holds: HoldRegister
     private let driver: ErasureDriver
     private let sweeper: Sweeper
+    private let vault: TokenVault
+    private let staff: AccessEnder?
     private let tiles: TileBuilder
     private let clock: WallClock
+
+    /// What was done.
+    package struct Outcome: Sendable {
+        package let plan: RestorePlan
+        /// Events.
+        package let swept: Int64
+        /// Stored tokens that were destroyed.
+        package let tokens: Int
+        /// Accesses of staff that were revoked; nil where nobody could.
+        package let accesses: Int?
+    }
 
     private static let requester = Requester(actor: nil, request: nil)
 
     /// - Parameters:
     ///   - ledger: whose writer has a key that has signed nothing of what was lost.
     ///   - driver: without a ledger of its own: what it does is in one.
+    ///   - staff: nil where the role that ends accesses of staff is not configured.
     package init(
         reader: LogReader, ledger: CreditLedger, erasures: ErasureLedger, driver: ErasureDriver, sweeper: Sweeper,
-        tiles: TileBuilder, clock: WallClock
+        vault: TokenVault, staff: AccessEnder?, tiles: TileBuilder, clock: WallClock
     ) {
         self.reader = reader
         self.ledger = ledger
@@ -37,6 +51,8 @@ package struct Restorer: Sendable {
         holds = HoldRegister(reader: reader)
         self.driver = driver
         self.sweeper = sweeper
+        self.vault = vault
+        self.staff = staff
         self.tiles = tiles
         self.clock = clock
     }
@@ -56,22 +72,25 @@ package struct Restorer: Sendable {
         return try RestorePlan(lost.entries, from: from, known: known, now: clock.now())
     }
 
-    /// Records that the log was restored, and does all of it.
+    /// Records that the log was restored, ends what must not go on from a backup (stored tokens, accesses of staff), and
+    /// does all of the plan.
     ///
     /// - Parameter progress: called before each step; what it throws ends it there.
-    /// - Returns: what was done, and how many events were swept.
     /// - Throws: ``RestoreRefusal/notErased(_:)`` if something could not be done. Nothing after it is done then.
     package func apply(
         _ lost: Ledger, from: LogPosition, progress: @Sendable (RestorePlan.Step) throws -> Void = { _ in }
-    ) async throws -> (plan: RestorePlan, swept: Int64) {
+    ) async throws -> Outcome {
         try await record(LogRestored(from: from, lost: lost.checkpoint, signer: lost.signer))
+        let tokens = try await vault.destroyRestored()
+        let accesses = try await staff?.endAll()
         try await tiles.catchUp()
         let plan = try await Self.plan(lost, from: from, reader: reader, erasures: erasures, clock: clock)
         for step in plan.steps {
             try progress(step)
             try await carryOut(step)
         }
-        return (plan, try await sweeper.run().total)
+        return Outcome(
+            plan: plan, swept: try await sweeper.run().total, tokens: tokens, accesses: accesses)
     }
 
     private func record(_ restored: LogRestored) async throws {

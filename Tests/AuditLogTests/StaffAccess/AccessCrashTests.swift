@@ -80,6 +80,23 @@ struct AccessCrashTests {
         }
     }
 
+    @Test("after a restore all accesses end, whether or not their roles are in the server, and whoever is in them goes")
+    func restored() async throws {
+        try await StaffBench.with { staff, people in
+            let (here, missing) = (try await staff.granted(people), try await staff.granted(people))
+            let connection = try await staff.logIn(try await staff.opened(here, people))
+            let other = try await staff.opened(missing, people)
+            #expect(try await staff.ender.remove(roleNamed: other.role))
+            #expect(try await staff.freshEnder().endAll() == 2)
+            #expect(try await staff.database.roles().isEmpty)
+            for id in [here, missing] { #expect(try await staff.row(id)?.state == .ended) }
+            await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1::int8") }
+            await expectStaffRefusal { _ = try await staff.opened(missing, people) }
+            #expect(try await staff.freshEnder().endAll() == 0)
+            await connection.close()
+        }
+    }
+
     @Test("a role that no grant explains goes, with whoever is in it, and is recorded")
     func orphan() async throws {
         try await StaffBench.with { staff, people in

@@ -3,7 +3,9 @@ import CanonicalJSON
 import EventStore
 import Foundation
 import Gateway
+import HTTPTypes
 import Identity
+import LogTesting
 import Postgres
 import PostgresTesting
 import Sealing
@@ -37,6 +39,8 @@ extension GatewayTests {
                         group.addTask { try await load.store(at: gateway, provider) }
                         group.addTask { try await load.capture(at: gateway) }
                     }
+                    // Whatever happens: a load that goes on would never let the test end.
+                    defer { load.end() }
                     try await Task.sleep(for: .seconds(2))
                     load.measure("before")
                     var rotated: [String] = []
@@ -184,7 +188,7 @@ extension GatewayTests {
             var count: Int { state.withLock { $0.leases } }
             var failures: [String] { state.withLock { $0.failures } }
             var figures: [String] { state.withLock { $0.figures } }
-            private var isOver: Bool { state.withLock { $0.isOver } }
+            private var isOver: Bool { Task.isCancelled || state.withLock { $0.isOver } }
 
             func end() { state.withLock { $0.isOver = true } }
 

@@ -66,6 +66,7 @@ extension Bench {
             reader: reader, ledger: ledger, erasures: erasures, driver: driver,
             sweeper: Sweeper(
                 log: Self.log, signer: signer, configuration: retention, clock: clock.wallClock, logger: logger),
+            vault: vault, staff: nil,
             tiles: TileBuilder(log: Self.log, pool: projectorPool, signal: signal, logger: logger),
             clock: clock.wallClock)
     }

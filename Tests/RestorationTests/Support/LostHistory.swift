@@ -1,6 +1,7 @@
 import AuditLog
 import Billing
 import BillingTesting
+import CreditDomain
 import EventStore
 import Foundation
 import Logging
@@ -72,6 +73,9 @@ struct LostHistory: Sendable {
                 tenant: client.tenant, subject: key.handle, by: Requester(actor: key.handle, request: nil))
             try await client.grant(10)
             for _ in 0..<3 { try await client.capture() }
+            _ = try await bench.vault.put(
+                SecretText("token-of-the-backup"), scopes: ["x"], for: .agent,
+                of: DataSubject(client.tenant, key.handle), from: UUID(), by: Requester(actor: key.handle, request: nil))
             handles.append(key.handle)
         }
         var scope = LegalHold.Scope()
@@ -89,6 +93,9 @@ struct LostHistory: Sendable {
     ) async throws -> LostHistory {
         let writer = LedgerWriter(path: folder.path, reader: bench.auditorReader)
         try await writer.write()
+        let disconnected = try await bench.vault.disconnect(
+            before.other, nil, because: .person, by: Requester(actor: nil, request: nil))
+        #expect(disconnected.count == 1)
         // The hold stood in the way in the backup, and does not any more.
         try await bench.release(before.released)
         let request = try await bench.begin(before.erased)

@@ -12,7 +12,8 @@ struct ApplyRestore: AsyncParsableCommand {
         discussion: """
             The restored log goes on under a new key, as the old one has signed events that are lost: generate one with \
             zentriq keys log generate and the same origin, and configure it afterwards. Appends an event that says what was \
-            lost, then policies, holds and erasures in their order, and sweeps. Can be interrupted at any point and run \
+            lost, destroys all stored tokens and ends accesses of staff, then policies, holds and erasures in their order, and \
+            sweeps. Can be interrupted at any point and run \
             again, with the same key. The old ledger is kept beside the new one. Runs as the database's owner too.
             """)
 
@@ -62,17 +63,25 @@ struct ApplyRestore: AsyncParsableCommand {
         _ = try result.get()
     }
 
+    private static func words(_ accesses: Int?) -> String {
+        accesses.map { "\($0) accesses of staff were ended." }
+            ?? "Accesses of staff were not ended, as ZENTRIQ_ACCESS_PASSWORD is not set: the service ends them."
+    }
+
     private func apply(_ ledger: Ledger, from: LogPosition, _ path: String, _ platform: Platform) async throws {
         guard let restorer = platform.restorer() else {
             throw Settings.Failure(description: "ZENTRIQ_RETENTION_PASSWORD is not set")
         }
-        let (plan, swept) = try await PlatformAccess.writing(platform) {
+        let done = try await PlatformAccess.writing(platform) {
             try await restorer.apply(ledger, from: from) { print("AGAIN     \($0.words)") }
         }
         try await LedgerWriter(path: path, reader: platform.audit.reader).beginAnew(after: ledger.head)
         print(
             """
-            Done: \(plan.steps.count) steps; \(swept) events were swept.
+            Done: \(done.plan.steps.count) steps; \(done.swept) events were swept.
+            \(done.tokens) stored tokens were destroyed: these people connect anew.
+            \(Self.words(done.accesses))
+            Look at zentriq staff roster: who was removed or replaced since the backup is in their seat again.
             The log goes on under \(platform.configuration.signer.verifier.text)
             Configure that key (ZENTRIQ_LOG_KEY_FILE), then start the service.
             """)
