@@ -50,7 +50,8 @@ struct StaffBench: Sendable {
         pool = PostgresPool(configuration: try bench.database.configuration(role: .access), size: 4)
         database = StaffDatabase(log: Bench.log, pool: pool)
         ledger = StaffLedger(writer: bench.writer, reader: bench.reader)
-        desk = AccessDesk(database: database, ledger: ledger, keys: try keys ?? Bench.keys, clock: bench.clock.wallClock)
+        desk = AccessDesk(
+            database: database, ledger: ledger, keys: try keys ?? Bench.keys, clock: bench.clock.wallClock)
         ender = Self.ender(bench, database, ledger, logger)
     }
 

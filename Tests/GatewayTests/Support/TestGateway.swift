@@ -77,7 +77,8 @@ struct TestGateway: Sendable {
             let key = try NoteSigner(
                 name: KeyName("log.zentriq.test/gateway"), seed: [UInt8](repeating: 7, count: 32))
             var settings = Platform.Configuration(
-                signer: LogSigner(key), keys: try options.keyFolder?.read() ?? keys(), gateway: try configuration(.gateway),
+                signer: LogSigner(key), keys: try options.keyFolder?.read() ?? keys(),
+                gateway: try configuration(.gateway),
                 projector: try configuration(.projector), auditor: try configuration(.auditor))
             if options.isErasing { settings.retention = try configuration(.retention) }
             settings.clock = clock.wallClock

@@ -75,7 +75,8 @@ struct LostHistory: Sendable {
             for _ in 0..<3 { try await client.capture() }
             _ = try await bench.vault.put(
                 SecretText("token-of-the-backup"), scopes: ["x"], for: .agent,
-                of: DataSubject(client.tenant, key.handle), from: UUID(), by: Requester(actor: key.handle, request: nil))
+                of: DataSubject(client.tenant, key.handle), from: UUID(), by: Requester(actor: key.handle, request: nil)
+            )
             handles.append(key.handle)
         }
         var scope = LegalHold.Scope()
