@@ -279,7 +279,8 @@ let package = Package(
             name: "RestorationTests",
             dependencies: [
                 "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "DurableFiles", "EventStore",
-                "Postgres", "PostgresTesting", "Restoration", "Retention", "RetentionTesting", "TransparencyLog", "Verification",
+                "Postgres", "PostgresTesting", "Restoration", "Retention", "RetentionTesting", "TransparencyLog",
+                "Verification",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // Not run with the tests: years of sweeps, a day at a time.
