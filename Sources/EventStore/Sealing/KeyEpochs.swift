@@ -67,6 +67,8 @@ package struct KeyEpochs: Sendable {
 }
 
 extension KeyEpoch {
+    // The optimizer of Swift 6.3 crashes on functions that wait and have this inlined.
+    @inline(never)
     init(_ row: Row) throws {
         guard let state = State(rawValue: try row.string(1)) else {
             throw LogError.corrupt("a key epoch has an unknown state")
