@@ -18,7 +18,7 @@ struct SubjectDirectoryTests {
     ) async throws {
         let database = try await SharedDatabase.shared.database()
         let pool = PostgresPool(
-            configuration: try database.configuration(role: .gateway), size: 8,
+            configuration: try database.configuration(role: .gateway), size: 8, patience: .seconds(60),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         func directory() throws -> SubjectDirectory {
             SubjectDirectory(log: Bench.log, origin: Bench.origin, pool: pool, keys: try keys ?? Bench.keys)
