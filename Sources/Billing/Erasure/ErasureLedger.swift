@@ -15,11 +15,12 @@ package struct ErasureLedger: Sendable {
 
     /// Begins an erasure, once for each person; for a tenant, once for each key.
     ///
-    /// - Throws: ``PrivacyError/unknownTenant`` if nothing was ever recorded of it: most likely a mistyped identifier.
+    /// - Throws: ``PrivacyError/unknownTenant`` if nothing was ever recorded of it: most likely a mistyped identifier; and for the
+    ///   tenant of the system itself, of whom nothing is anybody's to ask for.
     package func begin(
         _ tenant: TenantID, _ subject: ActorHandle?, stores: [String], idempotencyKey: String, by requester: Requester
     ) async throws -> Accepted {
-        guard try await reader.knows(tenant) else { throw PrivacyError.unknownTenant }
+        guard tenant != .system, try await reader.knows(tenant) else { throw PrivacyError.unknownTenant }
         let id = UUID()
         return try await begin(id, tenant, subject, idempotencyKey: idempotencyKey, by: requester) { now in
             ErasureBegun(

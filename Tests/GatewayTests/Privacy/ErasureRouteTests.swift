@@ -40,7 +40,10 @@ extension GatewayTests {
                     "validation")
                 expect(try await gateway.send(.delete, path, headers: json), is: 401, "unauthorized")
             }
-            for id in ["x", customer.id.uppercased(), customer.id + "0", UUID().uuidString.lowercased()] {
+            for id in [
+                "x", customer.id.uppercased(), customer.id + "0", UUID().uuidString.lowercased(),
+                "00000000-0000-0000-0000-000000000000",
+            ] {
                 expect(try await gateway.eraseTenant(id, token: staff), is: 404, "not-found")
             }
             expect(
