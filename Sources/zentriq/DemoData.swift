@@ -8,7 +8,7 @@ import Logging
 import Synchronization
 
 /// Three customers, grants from several sources, and some hundred captures over the last months, told to the log with
-/// a clock of their own. Always the same, and safe to be interrupted: what is there already is recognised by its keys.
+/// a clock of their own. Always the same, and safe to be interrupted: it goes on where the log ends.
 struct DemoData {
     static let tenants = ["11111111", "22222222", "33333333"].map { "\($0)-1111-4111-8111-111111111111" }
     private static let shops = [
@@ -32,31 +32,36 @@ struct DemoData {
     func seedIfNeeded() async throws {
         let marker = OutcomeKey(Self.tenant(2), CommandKeys.hash(.grant, "demo-done"))
         guard try await platform.reader.outcome(of: marker) == nil else { return }
-        let now = platform.configuration.clock.now()
+        let start = try await start()
         let head = try await platform.reader.head()
-        let clock = DemoClock(start: max(head.recordedAt, now.adding(seconds: -Self.days * 86_400)))
+        let clock = DemoClock(start: max(head.recordedAt, start))
         var configuration = platform.configuration
         configuration.clock = WallClock { clock.now }
         let seeding = Platform(configuration, logger: logger)
-        let writer = Task { try await seeding.writer.run() }
-        defer { writer.cancel() }
-        try await seeding.waitUntilOpen()
-        try await adoptPolicy(seeding)
-        let steps = steps(now: now)
-        for step in steps {
-            clock.advance(to: step.time)
-            do {
-                try await step.run(seeding.ledger)
-            } catch is CreditError {
-                // An account that has run dry: part of the story.
-            } catch is BillingError {
-                // Left over from an interrupted filling, and too old by now.
+        // A step is over when the next one has begun.
+        let steps = steps(from: start).filter { $0.time >= head.recordedAt }
+        try await PlatformAccess.writing(seeding) {
+            try await adoptPolicy(seeding)
+            for step in steps {
+                clock.advance(to: step.time)
+                do {
+                    try await step.run(seeding.ledger)
+                } catch is CreditError {
+                    // An account that has run dry: part of the story.
+                }
             }
         }
-        writer.cancel()
-        try await writer.value
         await seeding.close()
         logger.notice("demo data appended", metadata: ["steps": "\(steps.count)"])
+    }
+
+    /// When it all begins: as an interrupted filling has it, whose requests are the same again only then.
+    private func start() async throws -> EventTime {
+        let start = platform.configuration.clock.now().adding(seconds: -Self.days * 86_400)
+        let first = try await platform.reader.stream(
+            StreamKey(Self.tenant(0), Streams.account(.punchout)), limit: 1
+        ).first
+        return min(start, first?.recordedAt ?? start)
     }
 
     /// The shipped one, unless there is one.
@@ -66,10 +71,9 @@ struct DemoData {
             PolicyFile.shipped(), with: platform.ledger, by: Requester(actor: nil, request: nil))
     }
 
-    private func steps(now: EventTime) -> [Step] {
+    private func steps(from start: EventTime) -> [Step] {
         var steps: [Step] = []
         var random = SplitMix64(state: 0xDE30)
-        let start = now.adding(seconds: -Self.days * 86_400 + 60)
         for index in Self.tenants.indices {
             let tenant = Self.tenant(index)
             steps += grants(tenant, index, start: start)
@@ -80,7 +84,8 @@ struct DemoData {
             }
         }
         steps.sort { $0.time < $1.time }
-        let done = Self.order(Self.tenant(2), .agent, .manual, "demo-done", 1, at: now.adding(seconds: -30))
+        let done = Self.order(
+            Self.tenant(2), .agent, .manual, "demo-done", 1, at: start.adding(seconds: Self.days * 86_400 - 30))
         return steps + [done]
     }
 

@@ -60,6 +60,11 @@ package struct PrivateCluster: Sendable {
     /// Where the server's own log is.
     package var serverLog: URL { URL(filePath: directory).appending(path: "postgres.log") }
 
+    /// Its database, for as long as it is there.
+    package var database: TestDatabase {
+        get throws { TestDatabase(environment: try ClusterEnvironment(directory: directory)) }
+    }
+
     /// Brings its database up to date with `schema/`.
     package func migrate() async throws {
         let owner = try await PostgresConnection.connect(configuration(role: .owner))

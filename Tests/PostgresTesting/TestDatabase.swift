@@ -30,6 +30,15 @@ package struct TestDatabase: Sendable {
         return try result.get()
     }
 
+    /// The one of a server of its own, which goes with it.
+    init(environment: ClusterEnvironment) {
+        (name, self.environment) = ("zentriq", environment)
+    }
+
+    private init(name: String, environment: ClusterEnvironment) {
+        (self.name, self.environment) = (name, environment)
+    }
+
     /// As it is now, under another name: a backup, or what is restored from one. Ends every connection to it.
     package func copy() async throws -> TestDatabase {
         let copy = TestDatabase(name: "test_" + Self.randomSuffix(), environment: environment)

@@ -28,4 +28,16 @@ extension Settings {
             throw Failure(description: "ZENTRIQ_VAULT_CLIENT_SECRET_FILE: \(error)")
         }
     }
+
+    /// How many leases there may be: of a person in a minute and in an hour, of a tenant in an hour; each from 1 to 1,000,000.
+    package func vaultLimits() throws(Failure) -> VaultLimits {
+        func leases(_ name: String, default fallback: Int64) throws(Failure) -> Int64 {
+            Int64(try integer("VAULT_\(name)", in: 1...1_000_000, default: Int(fallback)))
+        }
+        var limits = VaultLimits()
+        limits.unusualPerMinute = try leases("PERSON_PER_MINUTE", default: limits.unusualPerMinute)
+        limits.personPerHour = try leases("PERSON_PER_HOUR", default: limits.personPerHour)
+        limits.tenantPerHour = try leases("TENANT_PER_HOUR", default: limits.tenantPerHour)
+        return limits
+    }
 }

@@ -56,6 +56,7 @@ struct ServiceRun {
         configuration.ledger = settings.optional("ERASURE_LEDGER")
         configuration.clock = clock
         configuration.identityProvider = try settings.identityProvider(development: development)
+        configuration.vaultLimits = try settings.vaultLimits()
         if development, configuration.identityProvider == nil {
             configuration.identityProvider = DevelopmentProviderRoutes.provider(
                 port: try settings.server().port, client: DevelopmentIdentity.agentClient)

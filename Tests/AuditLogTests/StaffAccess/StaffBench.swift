@@ -32,9 +32,7 @@ struct StaffBench: Sendable {
             if isRecorded { try await bench.pretendRecorder() }
             let result: Result<Value, any Error>
             do {
-                let enrolments =
-                    enrolled ? try await staff.desk.roster.enrol(["Ada", "Grace"], algorithm: .sha1, codes: []) : []
-                result = .success(try await body(staff, enrolments.map(Authenticator.init)))
+                result = .success(try await body(staff, enrolled ? try await staff.enrolled() : []))
             } catch {
                 result = .failure(error)
             }
@@ -43,6 +41,27 @@ struct StaffBench: Sendable {
             await staff.pool.close()
             return try result.get()
         }
+    }
+
+    /// On a server that goes with the test.
+    static func on(
+        _ cluster: PrivateCluster, _ body: @Sendable (StaffBench, [Authenticator]) async throws -> Void
+    ) async throws {
+        try await Bench.on(cluster.database) { bench in
+            let staff = try StaffBench(bench, logger: bench.logger)
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(staff, staff.enrolled()))
+            } catch {
+                result = .failure(error)
+            }
+            await staff.pool.close()
+            try result.get()
+        }
+    }
+
+    private func enrolled() async throws -> [Authenticator] {
+        try await desk.roster.enrol(["Ada", "Grace"], algorithm: .sha1, codes: []).map(Authenticator.init)
     }
 
     init(_ bench: Bench, logger: Logger, keys: KeyEncryptionKeys? = nil) throws {

@@ -18,9 +18,7 @@ extension GatewayTests {
         @Test("the service says that its database is gone, and serves again when it is back")
         func outage() async throws {
             try await PrivateCluster.with { cluster in
-                let owner = try await PostgresConnection.connect(cluster.configuration(role: .owner))
-                try await Migrator(directory: TestGateway.schemaDirectory).migrate(on: owner)
-                await owner.close()
+                try await cluster.migrate()
                 try await TestGateway.with(configuration: { try cluster.configuration(role: $0) }) { gateway in
                     let customer = try await gateway.customer(credits: 3)
                     _ = try await gateway.settled("/api/health", status: 200)

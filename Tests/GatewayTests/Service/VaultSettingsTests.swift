@@ -1,3 +1,4 @@
+import AuditLog
 import Foundation
 import Gateway
 import Testing
@@ -42,5 +43,23 @@ struct VaultSettingsTests {
         ])
     func refused(values: [String: String]) {
         #expect(throws: Settings.Failure.self) { try read(values) }
+    }
+
+    @Test("there are as many leases as is said, and no number is guessed")
+    func limits() throws {
+        let some = try Settings([
+            "ZENTRIQ_VAULT_PERSON_PER_MINUTE": "2", "ZENTRIQ_VAULT_PERSON_PER_HOUR": "3",
+            "ZENTRIQ_VAULT_TENANT_PER_HOUR": "1000000",
+        ]).vaultLimits()
+        #expect((some.unusualPerMinute, some.personPerHour, some.tenantPerHour) == (2, 3, 1_000_000))
+        let none = try Settings([:]).vaultLimits()
+        #expect((none.unusualPerMinute, none.personPerHour, none.tenantPerHour) == (30, 120, 2_000))
+        for name in ["PERSON_PER_MINUTE", "PERSON_PER_HOUR", "TENANT_PER_HOUR"] {
+            for value in ["0", "-1", "1000001", "many", "1.5"] {
+                #expect(throws: Settings.Failure.self) {
+                    try Settings(["ZENTRIQ_VAULT_\(name)": value]).vaultLimits()
+                }
+            }
+        }
     }
 }

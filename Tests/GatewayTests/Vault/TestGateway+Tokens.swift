@@ -98,3 +98,23 @@ extension TestGateway {
         try await connected(as: .superuser) { try await $0.script(sql) }
     }
 }
+
+extension PostgresConnection {
+    /// Records of tokens whose row is not what the newest event tells of, or of which an event before it is missing.
+    func contradictedTokens() async throws -> [String] {
+        try await query(
+            """
+            SELECT t.record_id::text FROM zentriq.vault_tokens AS t
+            WHERE t.generation <> (
+                    SELECT count(*) FROM zentriq.events AS e
+                    WHERE e.type IN ('token.stored', 'token.rotated')
+                        AND (e.data::jsonb ->> 'record')::uuid = t.record_id)
+                OR encode(sha256(t.envelope), 'base64') <> (
+                    SELECT e.data::jsonb ->> 'envelope' FROM zentriq.events AS e
+                    WHERE e.type IN ('token.stored', 'token.rotated')
+                        AND (e.data::jsonb ->> 'record')::uuid = t.record_id
+                    ORDER BY e.position DESC LIMIT 1)
+            """
+        ).map { try $0.string(0) }
+    }
+}

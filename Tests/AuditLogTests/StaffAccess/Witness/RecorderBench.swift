@@ -40,6 +40,18 @@ extension Bench {
         return found
     }
 
+    /// Of statements that were recorded, the numbers that pgAudit gave.
+    ///
+    /// - Parameter session: nil: of all.
+    func statementNumbers(_ session: String? = nil) async throws -> [Int64] {
+        try await witnessed().compactMap { event in
+            guard case .statement(let statement) = event, statement.kind == .audit,
+                session == nil || statement.session == session
+            else { return nil }
+            return statement.number
+        }
+    }
+
     func alerts() async throws -> [StaffAlert] {
         try await witnessed().compactMap { if case .alert(let alert) = $0 { alert } else { nil } }
     }

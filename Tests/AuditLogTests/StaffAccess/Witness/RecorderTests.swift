@@ -14,13 +14,6 @@ struct RecorderTests {
 
     private static func name(_ number: Int) -> String { "postgresql-\(1_000 + number).json" }
 
-    /// Statements that were recorded of the session, by their numbers.
-    private static func numbers(_ bench: Bench) async throws -> [Int64] {
-        try await bench.witnessed().compactMap { event in
-            if case .statement(let statement) = event, statement.kind == .audit { statement.number } else { nil }
-        }
-    }
-
     @Test("records each line once, in order, wherever it died and however the files were rotated")
     func crashes() async throws {
         let seed = ProcessInfo.processInfo.environment["ZENTRIQ_SEED"].flatMap(UInt64.init) ?? .random(in: 0 ... .max)
@@ -69,7 +62,7 @@ struct RecorderTests {
                 }
                 try folder.append(waiting + session.closed(), to: Self.name(number))
                 try await recorder.drain(until: { try await bench.isClosed(session.session) })
-                #expect(try await Self.numbers(bench) == Array(1...count))
+                #expect(try await bench.statementNumbers() == Array(1...count))
                 let alerts = try await bench.alerts().filter { $0.session == session.session }
                 #expect(alerts.map(\.kind) == [.sessionWithoutGrant], "\(alerts)")
             }
@@ -96,7 +89,7 @@ struct RecorderTests {
                 try folder.append(session.ran("SELECT 3"), to: Self.file)
                 try await bench.forgetLease()
                 try await first.drain()
-                #expect(try await Self.numbers(bench) == [1, 2, 3])
+                #expect(try await bench.statementNumbers() == [1, 2, 3])
                 let alerts = try await bench.alerts().filter { $0.session == session.session }
                 #expect(alerts.map(\.kind) == [.sessionWithoutGrant])
             }
@@ -150,7 +143,7 @@ struct RecorderTests {
                 try await recorder.drain()
                 try folder.append(session.ran("SELECT 3"), to: "postgresql-2.json")
                 try await recorder.drain()
-                #expect(try await Self.numbers(bench) == [1, 2, 3])
+                #expect(try await bench.statementNumbers() == [1, 2, 3])
                 let kinds = try await bench.alerts().map(\.kind).filter { $0 == .logShrank || $0 == .logVanished }
                 #expect(kinds == [.logShrank, .logVanished])
             }
