@@ -70,7 +70,10 @@ final class LogWriter<State: StreamState> {
         case .unlock:
             await database.connection.rollback()
             return .unlocked
-        case .lookUp(let outcomes): return .lookedUp(try await database.load(outcomes))
+        case .lookUp(let outcomes):
+            let known = try await database.load(outcomes)
+            try known.head.requireSigner(signer)
+            return .lookedUp(known)
         case .append(var batch):
             try sign(&batch)
             return .appended(try await database.append(batch, committing: database.connection.isInTransaction))

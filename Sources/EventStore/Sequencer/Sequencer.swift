@@ -134,8 +134,10 @@ package actor Sequencer<State: StreamState>: Service {
     private func failure(_ error: any Error, of writer: LogWriter<State>) -> WritePath<State>.Failure {
         guard let error = error as? PostgresError else {
             logger.critical("the log cannot be appended to", metadata: ["error": "\(error)"])
-            if case LogError.otherSigner = error { return .lasting }
-            return .data
+            return switch error {
+            case LogError.otherSigner, LogError.foreignHead: .lasting
+            default: .data
+            }
         }
         logger.error("the log could not be appended to", metadata: ["error": "\(error)"])
         guard writer.isAlive else { return .connectionLost(mayHaveHappened: error.outcomeUnknown) }

@@ -16,6 +16,8 @@ package enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
     case corrupt(String)
     /// Another key than ours signs for the log: its verifier key.
     case otherSigner(String)
+    /// The head is not one that our key has signed: somebody else has appended.
+    case foreignHead
     /// The database server would lose acknowledged events in a crash.
     case notDurable(String)
 
@@ -30,6 +32,7 @@ package enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
         case .corrupt(let reason): "the log is damaged: \(reason)"
         case .otherSigner(let key):
             "the log is signed by another key, \(key): configure that one (ZENTRIQ_LOG_KEY_FILE)"
+        case .foreignHead: "the log's head is not one that its key has signed; run: zentriq verify log"
         case .notDurable(let reason): "refusing to start: \(reason)"
         }
     }

@@ -29,8 +29,13 @@ package struct LogHead: Sendable, Equatable {
 }
 
 extension LogHead {
-    /// A key that was handed over to another one signs no more.
+    /// A key that was handed over to another one signs no more. And it signs nothing that goes on from what it has not
+    /// signed itself: the database takes any root from whoever may append.
     func requireSigner(_ signer: LogSigner) throws(LogError) {
         guard self.signer == signer.verifier.text else { throw .otherSigner(self.signer) }
+        guard let signed = try? SignedCheckpoint(parsing: Array(checkpoint.utf8)),
+            let known = try? TrustPolicy(log: signer.verifier).verify(signed).checkpoint,
+            known.size == tree.size, known.root == root
+        else { throw .foreignHead }
     }
 }

@@ -116,7 +116,7 @@ extension ProblemDetails {
                 headers: [.retryAfter: "1"])
         case .keyReused:
             self.init(.idempotencyKeyReused, detail: "The key was used before, for another request.")
-        case .corrupt, .notDurable, .otherSigner, .notSealable: self.init(.internal)
+        case .corrupt, .notDurable, .otherSigner, .foreignHead, .notSealable: self.init(.internal)
         }
     }
 

@@ -30,7 +30,7 @@ func reportingFailure(_ body: () async throws -> Void) async throws {
         try fail("\(error)", .misconfigured)
     } catch let error as LogError {
         switch error {
-        case .notDurable, .otherSigner: try fail("\(error)", .misconfigured)
+        case .notDurable, .otherSigner, .foreignHead: try fail("\(error)", .misconfigured)
         default: try fail("\(error)", .failure)
         }
     } catch let error as PostgresError {

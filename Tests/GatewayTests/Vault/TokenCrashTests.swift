@@ -22,7 +22,8 @@ struct TokenCrashTests {
                     let service = try await KilledService(database, provider, folder)
                     defer { service.kill() }
                     var people = try await service.whileAsking()
-                    people += try await service.whileStoring()
+                    people += try await service.whileStoring(isEnding: false)
+                    people += try await service.whileStoring(isEnding: true)
                     for delay in delays { people += try await service.underLoad(after: .milliseconds(delay)) }
                     for person in people { try await service.expectUsable(person) }
                     try await service.expectAgreement()
@@ -102,34 +103,36 @@ private final class KilledService: Sendable {
         return people
     }
 
-    /// Transactions are under way: of a token that was renewed, of one that takes the place of another, of one that ends.
-    func whileStoring() async throws -> [Person] {
-        var people = try await connected(3)
+    /// Two transactions are under way: of a token that was renewed, and of one that ends, or makes way for another.
+    func whileStoring(isEnding: Bool) async throws -> [Person] {
+        var people = try await connected(2)
         provider.fail(.held)
         let lease = Task { [self, people] in try await self.lease(people[0]) }
         try await provider.isHolding()
-        let connection = try await database.connect(role: .superuser)
-        try await connection.script("BEGIN")
-        try await connection.query(
+        let (locking, watching) = (
+            try await database.connect(role: .superuser), try await database.connect(role: .superuser)
+        )
+        try await locking.script("BEGIN")
+        try await locking.query(
             "SELECT FROM zentriq.vault_tokens WHERE tenant_id = ANY ($1::text[]::uuid[]) FOR UPDATE",
             [.textArray(people.map { $0.tenant.uuidString })])
         provider.release()
-        let put = Task { [self, people] in try await store(people[1]) }
-        let end = Task { [self, people] in try await disconnect(people[2]) }
-        let watching = try await database.connect(role: .superuser)
+        let other = Task { [self, people] in
+            isEnding ? try await disconnect(people[1]) : try await store(people[1])
+        }
         while try await watching.query(
             "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         ).count < people.count {
             try await Task.sleep(for: .milliseconds(5))
         }
         kill()
-        try await connection.script("ROLLBACK")
-        for connection in [connection, watching] { await connection.close() }
-        for request in [lease, put, end] {
+        try await locking.script("ROLLBACK")
+        for connection in [locking, watching] { await connection.close() }
+        for request in [lease, other] {
             if case .success = await request.result { Issue.record("it has answered") }
         }
         try await start()
-        people[2].mayBeGone = true
+        people[1].mayBeGone = isEnding
         return people
     }
 
@@ -199,7 +202,7 @@ private final class KilledService: Sendable {
         state.withLock { $0.process = new }
         while true {
             let text = try String(contentsOf: log, encoding: .utf8)
-            if let match = text.firstMatch(of: /serving.*127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) {
+            if let match = text.firstMatch(of: /127\.0\.0\.1:([0-9]+) .*serving/), let port = Int(match.1) {
                 state.withLock { $0.port = port }
                 return
             }
@@ -234,7 +237,8 @@ private final class KilledService: Sendable {
             let token = try await issuer.userToken(
                 tenant: tenant, subject: UUID(), scopes: ["credits"], client: Self.agentClient)
             let person = Person(tenant: tenant, token: token)
-            #expect(try await store(person).status == 200)
+            // A service that has just begun answers 503 until its log is open.
+            while try await store(person).status == 503 { try await Task.sleep(for: .milliseconds(20)) }
             people.append(person)
         }
         return people

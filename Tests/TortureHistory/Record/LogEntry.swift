@@ -53,7 +53,9 @@ package struct LogEntry: Sendable {
     /// Whether time alone, or somebody's first call, made it.
     var isUnasked: Bool {
         switch event {
-        case .tenantRegistered, .subjectRegistered, .credit(.holdExpired), .credit(.grantExpired): true
+        case .tenantRegistered, .subjectRegistered, .credit(.holdExpired), .credit(.grantExpired), .carried, .swept,
+            .usageCounted, .witnessed:
+            true
         default: false
         }
     }
