@@ -23,7 +23,9 @@ extension Command<AccountState> {
             let newest = receivedAt ?? draft.now
             let oldest = draft.now.adding(seconds: -PrivacyRequest.maximumAgeSeconds)
             guard (oldest...draft.now).contains(newest) else { throw PrivacyError.receivedAtOutOfRange }
-            guard record.openCount < PrivacyRecord.maximumOpen else { throw PrivacyError.tooManyOpenRequests }
+            guard record.openCount(forErasure: kind == .erasure) < PrivacyRecord.maximumOpen else {
+                throw PrivacyError.tooManyOpenRequests
+            }
             let request = PrivacyRequest(id: id, kind: kind, channel: channel, receivedAt: newest)
             let position = draft.append(PrivacyEvent.requested(request).newEvent, to: requests)
             return request.answer(position: position, recordedAt: draft.now)

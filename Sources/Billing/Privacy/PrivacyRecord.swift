@@ -3,7 +3,8 @@ package import Foundation
 
 /// What one person has asked for so far, and what came of it: the fold of their stream.
 package struct PrivacyRecord: Sendable {
-    /// Requests of a person that may be open at a time.
+    /// Requests of a person that may be open at a time; as many again for erasure, which nothing else may stand in the
+    /// way of.
     package static let maximumOpen = 50
 
     package struct Entry: Sendable {
@@ -18,7 +19,11 @@ package struct PrivacyRecord: Sendable {
 
     package init() {}
 
-    package var openCount: Int { entries.values.count { $0.closing == nil } }
+    package var openCount: Int { openCount(forErasure: false) + openCount(forErasure: true) }
+
+    package func openCount(forErasure: Bool) -> Int {
+        entries.values.count { $0.closing == nil && ($0.request.kind == .erasure) == forErasure }
+    }
 
     /// What ended a request that is not there, because its events were swept before, is left out.
     package mutating func evolve(_ event: PrivacyEvent, at position: LogPosition, recordedAt: EventTime) {
