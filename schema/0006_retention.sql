@@ -103,6 +103,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
                      WHERE log_id = p_log_id AND tenant_id = system_tenant() AND stream_id = p_stream), 0)
 $$;
 
+-- The versions of the streams of policies and of holds. To be read before anything else that decides what goes: what is
+-- added to them afterwards, seen or not, then refuses the commit (require_certificate).
+CREATE FUNCTION register_versions(p_log_id integer) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT ARRAY[stream_version(p_log_id, 'policy'), stream_version(p_log_id, 'hold')]
+$$;
+
 -- The rows of a class before a time, from a position on, that may go: no hold covers them, and their entries stand in
 -- bundles. What was carried forward last for an account stays, whatever its age: its balance rests on it.
 CREATE FUNCTION expired_events(
@@ -180,20 +187,19 @@ END $$;
 -- Keeps the hash of a certificate: the caller appends it in the same transaction, as it is.
 CREATE FUNCTION note_erasure(
     p_log_id integer, p_class text, p_time timestamptz, p_part text, p_carries text[], p_first bigint, p_last bigint,
-    p_count bigint, p_certificate text
+    p_count bigint, p_certificate text, p_versions bigint[]
 ) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     INSERT INTO erasures (log_id, ordinal, class, evaluated_at, policy_version, hold_version, first_position,
                           last_position, count, part, carries, certificate)
-    SELECT p_log_id, coalesce(max(e.ordinal), 0) + 1, p_class, p_time, stream_version(p_log_id, 'policy'),
-           stream_version(p_log_id, 'hold'), p_first, p_last, p_count, p_part, p_carries,
-           sha256(convert_to(p_certificate, 'UTF8'))
+    SELECT p_log_id, coalesce(max(e.ordinal), 0) + 1, p_class, p_time, p_versions[1], p_versions[2], p_first, p_last,
+           p_count, p_part, p_carries, sha256(convert_to(p_certificate, 'UTF8'))
     FROM erasures AS e WHERE e.log_id = p_log_id AND e.xact = pg_current_xact_id() AND e.made_at = now();
 $$;
 
 -- Writes the certificate of a sweep. Its positions are a bitmap from "first" on, the highest bit of a byte first.
 CREATE FUNCTION certify(
     p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz, p_policy bigint, p_part text,
-    p_carries text[], p_first bigint, p_last bigint, p_count bigint, p_bits text, p_leaves bytea
+    p_carries text[], p_first bigint, p_last bigint, p_count bigint, p_bits text, p_leaves bytea, p_versions bigint[]
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 DECLARE
     body text := format(
@@ -203,7 +209,7 @@ DECLARE
         to_char(p_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), p_first, p_policy,
         replace(encode(tree_root(p_leaves), 'base64'), E'\n', ''));
 BEGIN
-    PERFORM note_erasure(p_log_id, p_class, p_time, p_part, p_carries, p_first, p_last, p_count, body);
+    PERFORM note_erasure(p_log_id, p_class, p_time, p_part, p_carries, p_first, p_last, p_count, body, p_versions);
     RETURN body;
 END $$;
 
@@ -280,12 +286,14 @@ CREATE FUNCTION destroy_rows(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
+    versions bigint[];
     rule record;
     cutoff timestamptz;
     chosen record;
     gone bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
+    versions := register_versions(p_log_id);
     SELECT r.position, r.maximum INTO rule FROM retention_rules(p_log_id) AS r WHERE r.class = p_class;
     IF NOT FOUND THEN
         RETURN;
@@ -312,7 +320,7 @@ BEGIN
         ARRAY(SELECT format('%s %s %s', tenant_id, stream_id, max(version))
               FROM unnest(chosen.tenants, chosen.streams, chosen.versions) AS c (tenant_id, stream_id, version)
               WHERE stream_id LIKE 'account-%' GROUP BY tenant_id, stream_id),
-        first_position, last_position, count, chosen.bits, chosen.leaves);
+        first_position, last_position, count, chosen.bits, chosen.leaves, versions);
     DELETE FROM events AS e
     USING unnest(chosen.positions) AS due (place)
     WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
@@ -347,6 +355,7 @@ RETURNS TABLE (certificate text, first_position bigint, last_position bigint, co
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET timezone = 'UTC' SET work_mem = '128MB' SET jit = off
 SET enable_seqscan = off AS $$
 DECLARE
+    versions bigint[];
     rule record;
     cutoff timestamptz;
     name text;
@@ -356,6 +365,7 @@ DECLARE
     rows record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
+    versions := register_versions(p_log_id);
     SELECT r.position, r.maximum INTO rule FROM retention_rules(p_log_id) AS r WHERE r.class = p_class;
     -- What was folded from a billing row has to be carried forward, account by account.
     IF NOT FOUND OR p_class = 'billing' THEN
@@ -398,7 +408,7 @@ BEGIN
             count := rows.count;
             certificate := certify(
                 p_log_id, p_class, p_time, cutoff, rule.position, name, '{}', rows.first, rows.last, rows.count,
-                rows.bits, rows.leaves);
+                rows.bits, rows.leaves, versions);
             next_position := last_position + 1;
             RETURN NEXT;
         END LOOP;
@@ -530,9 +540,9 @@ $$;
 
 GRANT SELECT ON erasures TO zentriq_auditor;
 REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
-    holds_in_force, stream_version, expired_events, due_events, count_due, carried_events, tree_root, note_erasure, certify,
-    refuse_erasure, require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions,
-    append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
+    holds_in_force, stream_version, register_versions, expired_events, due_events, count_due, carried_events, tree_root,
+    note_erasure, certify, refuse_erasure, require_certificate, destroy_rows, certify_partition, drop_certified,
+    drop_empty_partitions, append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, due_events, count_due, carried_events, destroy_rows,
     certify_partition, drop_certified, drop_empty_partitions, append_erasure, lock_head, load_streams, ensure_partitions
     TO zentriq_retention;

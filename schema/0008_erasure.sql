@@ -39,10 +39,12 @@ CREATE FUNCTION destroy_requested(p_log_id integer, p_class text, p_time timesta
 RETURNS TABLE (certificate text, first_position bigint, last_position bigint, count bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
+    versions bigint[];
     chosen record;
     gone bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
+    versions := register_versions(p_log_id);
     SELECT array_agg(e.position) AS positions, min(e.recorded_at) AS oldest, max(e.recorded_at) AS newest,
            string_agg('"' || e.position || '"', ',') AS list,
            string_agg(sha256('\x00'::bytea || e.commitment), ''::bytea) AS leaves,
@@ -61,7 +63,7 @@ BEGIN
         p_class, count, chosen.list, p_request,
         replace(encode(tree_root(chosen.leaves), 'base64'), E'\n', ''));
     PERFORM note_erasure(
-        p_log_id, p_class, p_time, NULL, '{}', first_position, last_position, count, certificate);
+        p_log_id, p_class, p_time, NULL, '{}', first_position, last_position, count, certificate, versions);
     DELETE FROM events AS e
     USING unnest(chosen.positions) AS due (place)
     WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
