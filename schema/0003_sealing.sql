@@ -60,8 +60,9 @@ GRANT SELECT ON subject_keys TO zentriq_projector, zentriq_auditor;
 
 -- Destroys the key of a person, and with it all that is sealed under it, in every copy of the database; and forgets
 -- whose handle it was. What the row held before is in the table's file until it is vacuumed. No append that seals under the
--- key can come after it: it waits for those under way. False if there is no such key any more.
-CREATE FUNCTION destroy_subject_key(p_log_id integer, p_tenant uuid, p_subject uuid) RETURNS boolean
+-- key can come after it: it waits for those under way. False if there is no such key any more. No service may call it:
+-- destroy_subject_key() asks first whether it may.
+CREATE FUNCTION forget_subject(p_log_id integer, p_tenant uuid, p_subject uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
     PERFORM FROM heads WHERE log_id = p_log_id FOR UPDATE;
@@ -70,5 +71,4 @@ BEGIN
     WHERE log_id = p_log_id AND tenant_id = p_tenant AND subject = p_subject AND wrapped IS NOT NULL;
     RETURN FOUND;
 END $$;
-REVOKE ALL ON FUNCTION destroy_subject_key FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION destroy_subject_key TO zentriq_retention;
+REVOKE ALL ON FUNCTION forget_subject FROM PUBLIC;

@@ -1,6 +1,14 @@
 -- Erasure at somebody's request: their rows go before their time, with a certificate that names the request.
 SET LOCAL search_path = zentriq, pg_temp;
 
+-- Whom a request names: a person, or without one all of a tenant. No row if the position is of no request.
+CREATE FUNCTION requested(p_log_id integer, p_request bigint) RETURNS TABLE (tenant_id uuid, subject uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT (e.data::jsonb ->> 'tenant_id')::uuid, (e.data::jsonb ->> 'subject')::uuid FROM events AS e
+    WHERE e.log_id = p_log_id AND e.class = 'system' AND e.position = p_request AND e.type = 'erasure.begun'
+        AND e.tenant_id = system_tenant()
+$$;
+
 -- The rows of a class that a request names: its person's, or its tenant's. "covered": the entry stands in a bundle;
 -- "held": a legal hold covers it.
 CREATE FUNCTION requested_events(p_log_id integer, p_class text, p_time timestamptz, p_request bigint)
@@ -15,10 +23,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan
                    AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
                    AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
                    AND (h.to_time IS NULL OR h.to_time > e.recorded_at))
-    FROM (SELECT (data::jsonb ->> 'tenant_id')::uuid AS tenant_id, (data::jsonb ->> 'subject')::uuid AS subject
-          FROM events
-          WHERE log_id = p_log_id AND class = 'system' AND position = p_request AND type = 'erasure.begun'
-              AND tenant_id = system_tenant()) AS asked
+    FROM requested(p_log_id, p_request) AS asked
     JOIN events AS e ON e.log_id = p_log_id AND e.class = p_class AND e.tenant_id = asked.tenant_id
         -- Streams named after a person are theirs as a whole, whoever wrote into them.
         AND (asked.subject IS NULL OR e.stream_id IN ('subject-' || asked.subject, 'restriction-' || asked.subject)
@@ -87,5 +92,32 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     SELECT subject FROM subject_keys WHERE log_id = p_log_id AND tenant_id = p_tenant AND wrapped IS NOT NULL
 $$;
 
-REVOKE ALL ON FUNCTION requested_events, remaining_requested, destroy_requested, people_of FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION remaining_requested, destroy_requested, people_of TO zentriq_retention;
+-- Destroys the key of a person whom a request names, and who stands behind the handle: forget_subject(). Refused if a legal
+-- hold may cover anything that the request names; none can come in between, as it takes an append. Like there, false if
+-- there is no such key any more.
+CREATE FUNCTION destroy_subject_key(p_log_id integer, p_request bigint, p_subject uuid, p_time timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+DECLARE
+    asked record;
+BEGIN
+    PERFORM FROM heads WHERE log_id = p_log_id FOR UPDATE;
+    SELECT * INTO asked FROM requested(p_log_id, p_request);
+    IF asked.tenant_id IS NULL OR asked.subject <> p_subject THEN
+        RAISE EXCEPTION 'nobody has asked for the erasure of this person' USING ERRCODE = 'no_data_found';
+    END IF;
+    IF EXISTS (
+        -- No time of the caller's own lets a hold run out.
+        SELECT FROM holds_in_force(p_log_id, least(p_time, clock_timestamp())) AS h
+        WHERE (h.tenant_id IS NULL OR h.tenant_id = asked.tenant_id)
+            AND (h.subject IS NULL OR asked.subject IS NULL OR h.subject = asked.subject)
+            AND (h.class IS NULL OR h.class IN ('capture', 'account')))
+    THEN
+        RAISE EXCEPTION 'a legal hold covers what the request names'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'legal_hold';
+    END IF;
+    RETURN forget_subject(p_log_id, asked.tenant_id, p_subject);
+END $$;
+
+REVOKE ALL ON FUNCTION requested, requested_events, remaining_requested, destroy_requested, people_of, destroy_subject_key
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION remaining_requested, destroy_requested, people_of, destroy_subject_key TO zentriq_retention;
