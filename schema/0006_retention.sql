@@ -97,6 +97,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
                             AND released.data ->> 'hold_id' = placed.data ->> 'hold_id')
 $$;
 
+-- Whether a hold covers an event. A person's are what they caused, and every stream that ends with their handle.
+CREATE FUNCTION covers(
+    h_tenant uuid, h_subject uuid, h_stream text, h_class text, h_from timestamptz, h_to timestamptz,
+    e_tenant uuid, e_actor uuid, e_stream text, e_class text, e_recorded_at timestamptz
+) RETURNS boolean LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (h_tenant IS NULL OR h_tenant = e_tenant)
+        AND (h_subject IS NULL OR h_subject IS NOT DISTINCT FROM e_actor OR right(e_stream, 37) = '-' || h_subject)
+        AND (h_stream IS NULL OR h_stream = e_stream) AND (h_class IS NULL OR h_class = e_class)
+        AND (h_from IS NULL OR h_from <= e_recorded_at) AND (h_to IS NULL OR h_to > e_recorded_at);
+END $$;
+
 CREATE FUNCTION stream_version(p_log_id integer, p_stream text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     SELECT coalesce((SELECT version FROM streams
@@ -121,20 +133,15 @@ SET plan_cache_mode = force_custom_plan SET jit = off AS $$
         AND e.position < (SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id)
         AND NOT EXISTS (
             SELECT FROM holds_in_force(p_log_id, p_time) AS h
-            WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
-                AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
-                AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
-                AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
-                AND (h.to_time IS NULL OR h.to_time > e.recorded_at))
+            WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                         e.tenant_id, e.actor, e.stream_id, e.class, e.recorded_at))
         -- An account is folded from its oldest event on: what follows one that is held stays with it.
         AND (p_class <> 'billing' OR NOT EXISTS (
             SELECT FROM holds_in_force(p_log_id, p_time) AS h
             JOIN events AS o ON o.log_id = e.log_id AND o.class = 'billing' AND o.tenant_id = e.tenant_id
                 AND o.stream_id = e.stream_id AND o.version < e.version AND o.recorded_at < p_cutoff
-            WHERE (h.tenant_id IS NULL OR h.tenant_id = o.tenant_id)
-                AND (h.subject IS NULL OR h.subject = o.actor) AND (h.stream_id IS NULL OR h.stream_id = o.stream_id)
-                AND (h.class IS NULL OR h.class = o.class) AND (h.from_time IS NULL OR h.from_time <= o.recorded_at)
-                AND (h.to_time IS NULL OR h.to_time > o.recorded_at)))
+            WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                         o.tenant_id, o.actor, o.stream_id, o.class, o.recorded_at)))
         AND (e.type <> 'credit.carried' OR e.version < (
             SELECT s.version FROM streams AS s
             WHERE s.log_id = e.log_id AND s.tenant_id = e.tenant_id AND s.stream_id = e.stream_id))
@@ -507,11 +514,8 @@ SET plan_cache_mode = force_custom_plan SET jit = off AS $$
         SELECT e.tenant_id, e.recorded_at::date AS day, count(*),
                count(*) FILTER (WHERE EXISTS (
                    SELECT FROM holds_in_force(p_log_id, p_time) AS h
-                   WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
-                       AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
-                       AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
-                       AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
-                       AND (h.to_time IS NULL OR h.to_time > e.recorded_at))) AS held
+                   WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                                e.tenant_id, e.actor, e.stream_id, e.class, e.recorded_at))) AS held
         FROM events AS e
         WHERE e.class = r.class AND e.log_id = p_log_id AND e.recorded_at < r.cutoff
             AND (e.type <> 'credit.carried' OR e.version < (
@@ -540,9 +544,9 @@ $$;
 
 GRANT SELECT ON erasures TO zentriq_auditor;
 REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
-    holds_in_force, stream_version, register_versions, expired_events, due_events, count_due, carried_events, tree_root,
-    note_erasure, certify, refuse_erasure, require_certificate, destroy_rows, certify_partition, drop_certified,
-    drop_empty_partitions, append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
+    holds_in_force, covers, stream_version, register_versions, expired_events, due_events, count_due, carried_events,
+    tree_root, note_erasure, certify, refuse_erasure, require_certificate, destroy_rows, certify_partition,
+    drop_certified, drop_empty_partitions, append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, due_events, count_due, carried_events, destroy_rows,
     certify_partition, drop_certified, drop_empty_partitions, append_erasure, lock_head, load_streams, ensure_partitions
     TO zentriq_retention;

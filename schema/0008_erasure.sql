@@ -18,11 +18,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan
            e.position < (SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id),
            EXISTS (
                SELECT FROM holds_in_force(p_log_id, p_time) AS h
-               WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
-                   AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
-                   AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
-                   AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
-                   AND (h.to_time IS NULL OR h.to_time > e.recorded_at))
+               WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                            e.tenant_id, e.actor, e.stream_id, e.class, e.recorded_at))
     FROM requested(p_log_id, p_request) AS asked
     JOIN events AS e ON e.log_id = p_log_id AND e.class = p_class AND e.tenant_id = asked.tenant_id
         -- Streams named after a person are theirs as a whole, whoever wrote into them.
