@@ -122,6 +122,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     SELECT ARRAY[stream_version(p_log_id, 'policy'), stream_version(p_log_id, 'hold')]
 $$;
 
+-- What is before this position stands in bundles, which keep its entries.
+CREATE FUNCTION covered_size(p_log_id integer) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id
+$$;
+
 -- The rows of a class before a time, from a position on, that may go: no hold covers them, and their entries stand in
 -- bundles. What was carried forward last for an account stays, whatever its age: its balance rests on it.
 CREATE FUNCTION expired_events(
@@ -130,7 +136,7 @@ CREATE FUNCTION expired_events(
 SET plan_cache_mode = force_custom_plan SET jit = off AS $$
     SELECT e.* FROM events AS e
     WHERE e.log_id = p_log_id AND e.class = p_class AND e.recorded_at < p_cutoff AND e.position >= p_from
-        AND e.position < (SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id)
+        AND e.position < (SELECT covered_size(p_log_id))
         AND NOT EXISTS (
             SELECT FROM holds_in_force(p_log_id, p_time) AS h
             WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
@@ -285,6 +291,57 @@ END $$;
 CREATE CONSTRAINT TRIGGER erasures_certified AFTER INSERT ON erasures DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION require_certificate();
 
+-- Keeps the projections of a class from taking anything, until this transaction ends: what they would have read of rows that
+-- go with it, they read again. To be called before what they have of these rows is deleted.
+CREATE FUNCTION stop_projections(p_log_id integer, p_class text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+BEGIN
+    -- A new generation is begun under the lock of the active one: the second look finds all that there are.
+    FOR look IN 1..2 LOOP
+        PERFORM FROM projections AS p
+        WHERE p.log_id = p_log_id AND p.name = CASE p_class
+            WHEN 'capture' THEN 'capture_history' WHEN 'billing' THEN 'credit_statement'
+            WHEN 'access' THEN 'privacy_requests' END
+        ORDER BY p.generation FOR UPDATE;
+    END LOOP;
+END $$;
+
+-- Destroys rows that this transaction has certified, and what the projections have of them.
+CREATE FUNCTION destroy_certified(
+    p_log_id integer, p_class text, p_positions bigint[], p_tenants uuid[], p_streams text[], p_oldest timestamptz,
+    p_newest timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    DELETE FROM events AS e
+    USING unnest(p_positions) AS due (place)
+    WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
+        AND e.recorded_at >= p_oldest AND e.recorded_at <= p_newest;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    IF gone <> cardinality(p_positions) THEN
+        RAISE EXCEPTION 'rows were destroyed meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    PERFORM stop_projections(p_log_id, p_class);
+    IF p_class = 'capture' THEN
+        DELETE FROM capture_history AS c
+        USING unnest(p_tenants, p_streams, p_positions) AS due (tenant_id, stream_id, "position")
+        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
+            AND c.product = substr(due.stream_id, length('capture-') + 1);
+    ELSIF p_class = 'billing' THEN
+        DELETE FROM credit_statement AS c
+        USING unnest(p_tenants, p_streams, p_positions) AS due (tenant_id, stream_id, "position")
+        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
+            AND c.product = substr(due.stream_id, length('account-') + 1);
+    ELSIF p_class = 'access' THEN
+        DELETE FROM privacy_requests AS p
+        USING unnest(p_tenants, p_positions) AS due (tenant_id, "position")
+        WHERE p.log_id = p_log_id AND p.tenant_id = due.tenant_id AND p.position = due.position;
+    END IF;
+END $$;
+
 -- Destroys the oldest rows of a class that are due, up to a number, and gives their certificate: no row if none is due.
 -- What the projections have of them goes with them.
 CREATE FUNCTION destroy_rows(
@@ -297,7 +354,6 @@ DECLARE
     rule record;
     cutoff timestamptz;
     chosen record;
-    gone bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
     versions := register_versions(p_log_id);
@@ -328,29 +384,8 @@ BEGIN
               FROM unnest(chosen.tenants, chosen.streams, chosen.versions) AS c (tenant_id, stream_id, version)
               WHERE stream_id LIKE 'account-%' GROUP BY tenant_id, stream_id),
         first_position, last_position, count, chosen.bits, chosen.leaves, versions);
-    DELETE FROM events AS e
-    USING unnest(chosen.positions) AS due (place)
-    WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
-        AND e.recorded_at >= chosen.oldest AND e.recorded_at <= chosen.newest;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    IF gone <> count THEN
-        RAISE EXCEPTION 'rows were destroyed meanwhile' USING ERRCODE = 'serialization_failure';
-    END IF;
-    IF p_class = 'capture' THEN
-        DELETE FROM capture_history AS c
-        USING unnest(chosen.tenants, chosen.streams, chosen.positions) AS due (tenant_id, stream_id, "position")
-        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
-            AND c.product = substr(due.stream_id, length('capture-') + 1);
-    ELSIF p_class = 'billing' THEN
-        DELETE FROM credit_statement AS c
-        USING unnest(chosen.tenants, chosen.streams, chosen.positions) AS due (tenant_id, stream_id, "position")
-        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
-            AND c.product = substr(due.stream_id, length('account-') + 1);
-    ELSIF p_class = 'access' THEN
-        DELETE FROM privacy_requests AS p
-        USING unnest(chosen.tenants, chosen.positions) AS due (tenant_id, "position")
-        WHERE p.log_id = p_log_id AND p.tenant_id = due.tenant_id AND p.position = due.position;
-    END IF;
+    PERFORM destroy_certified(
+        p_log_id, p_class, chosen.positions, chosen.tenants, chosen.streams, chosen.oldest, chosen.newest);
     RETURN NEXT;
 END $$;
 
@@ -367,7 +402,6 @@ DECLARE
     cutoff timestamptz;
     name text;
     month timestamptz;
-    covered bigint;
     next_position bigint;
     rows record;
 BEGIN
@@ -395,8 +429,7 @@ BEGIN
         EXECUTE format('SELECT (SELECT min(log_id) = $1 AND max(log_id) = $1 FROM %I) AS own,
                                (SELECT max(position) FROM %1$I WHERE log_id = $1) AS last', name)
             INTO rows USING p_log_id;
-        SELECT 256 * coalesce(max(index) + 1, 0) INTO covered FROM bundles WHERE log_id = p_log_id;
-        CONTINUE WHEN rows.own IS NOT TRUE OR rows.last >= covered;
+        CONTINUE WHEN rows.own IS NOT TRUE OR rows.last >= covered_size(p_log_id);
         next_position := 0;
         LOOP
             EXECUTE format('
@@ -419,6 +452,7 @@ BEGIN
             next_position := last_position + 1;
             RETURN NEXT;
         END LOOP;
+        PERFORM stop_projections(p_log_id, p_class);
         IF p_class = 'capture' THEN
             DELETE FROM capture_history AS c
             WHERE c.log_id = p_log_id AND c.recorded_at >= month AND c.recorded_at < month + interval '1 month';
@@ -544,9 +578,10 @@ $$;
 
 GRANT SELECT ON erasures TO zentriq_auditor;
 REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
-    holds_in_force, covers, stream_version, register_versions, expired_events, due_events, count_due, carried_events,
-    tree_root, note_erasure, certify, refuse_erasure, require_certificate, destroy_rows, certify_partition,
-    drop_certified, drop_empty_partitions, append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
+    holds_in_force, covers, stream_version, register_versions, covered_size, stop_projections, destroy_certified,
+    expired_events, due_events, count_due, carried_events, tree_root, note_erasure, certify, refuse_erasure,
+    require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, append_erasure,
+    retention_schedule, is_erased, count_erased FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, due_events, count_due, carried_events, destroy_rows,
     certify_partition, drop_certified, drop_empty_partitions, append_erasure, lock_head, load_streams, ensure_partitions
     TO zentriq_retention;

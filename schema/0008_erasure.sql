@@ -15,7 +15,7 @@ CREATE FUNCTION requested_events(p_log_id integer, p_class text, p_time timestam
 RETURNS TABLE ("position" bigint, recorded_at timestamptz, commitment bytea, tenant_id uuid, stream_id text, covered boolean, held boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan AS $$
     SELECT e.position, e.recorded_at, e.commitment, e.tenant_id, e.stream_id,
-           e.position < (SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id),
+           e.position < (SELECT covered_size(p_log_id)),
            EXISTS (
                SELECT FROM holds_in_force(p_log_id, p_time) AS h
                WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
@@ -43,7 +43,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_ca
 DECLARE
     versions bigint[];
     chosen record;
-    gone bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
     versions := register_versions(p_log_id);
@@ -66,20 +65,8 @@ BEGIN
         replace(encode(tree_root(chosen.leaves), 'base64'), E'\n', ''));
     PERFORM note_erasure(
         p_log_id, p_class, p_time, NULL, '{}', first_position, last_position, count, certificate, versions);
-    DELETE FROM events AS e
-    USING unnest(chosen.positions) AS due (place)
-    WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
-        AND e.recorded_at >= chosen.oldest AND e.recorded_at <= chosen.newest;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    IF gone <> count THEN
-        RAISE EXCEPTION 'rows were destroyed meanwhile' USING ERRCODE = 'serialization_failure';
-    END IF;
-    IF p_class = 'capture' THEN
-        DELETE FROM capture_history AS c
-        USING unnest(chosen.tenants, chosen.streams, chosen.positions) AS due (tenant_id, stream_id, "position")
-        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
-            AND c.product = substr(due.stream_id, length('capture-') + 1);
-    END IF;
+    PERFORM destroy_certified(
+        p_log_id, p_class, chosen.positions, chosen.tenants, chosen.streams, chosen.oldest, chosen.newest);
     RETURN NEXT;
 END $$;
 
