@@ -169,7 +169,9 @@ package struct ErasureDriver: Sendable {
         let people = try await people(erasure)
         let areGone = try await connected { connection in
             for person in people {
-                guard try await eraser.destroyKey(of: person, at: erasure.position, on: connection) else { return false }
+                guard try await eraser.destroyKey(of: person, at: erasure.position, on: connection) else {
+                    return false
+                }
             }
             return true
         }

@@ -60,7 +60,7 @@ extension Eraser {
                     .timestamptz(microsecondsSinceUnixEpoch: clock.now().microseconds),
                 ])
             return true
-        } catch where error.constraint == Self.legalHold {
+        } catch  where error.constraint == Self.legalHold {
             return false
         }
     }
