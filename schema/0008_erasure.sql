@@ -9,31 +9,46 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
         AND e.tenant_id = system_tenant()
 $$;
 
--- The rows of a class that a request names: its person's, or its tenant's. "covered": the entry stands in a bundle;
--- "held": a legal hold covers it.
-CREATE FUNCTION requested_events(p_log_id integer, p_class text, p_time timestamptz, p_request bigint)
-RETURNS TABLE ("position" bigint, recorded_at timestamptz, commitment bytea, tenant_id uuid, stream_id text, covered boolean, held boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan AS $$
-    SELECT e.position, e.recorded_at, e.commitment, e.tenant_id, e.stream_id,
-           e.position < (SELECT covered_size(p_log_id)),
-           EXISTS (
-               SELECT FROM holds_in_force(p_log_id, p_time) AS h
-               WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
-                            e.tenant_id, e.actor, e.stream_id, e.class, e.recorded_at))
-    FROM requested(p_log_id, p_request) AS asked
-    JOIN events AS e ON e.log_id = p_log_id AND e.class = p_class AND e.tenant_id = asked.tenant_id
+-- The rows of a class that a request names: its person's, or its tenant's; up to a number, if one is given. "covered": the
+-- entry stands in a bundle; "held": a legal hold covers it; erasable is what is covered and not held. In the order of the
+-- streams' index, which finds them without a look at those that come after.
+CREATE FUNCTION requested_events(
+    p_log_id integer, p_class text, p_time timestamptz, p_request bigint, p_only_erasable boolean, p_limit integer
+) RETURNS TABLE ("position" bigint, recorded_at timestamptz, commitment bytea, tenant_id uuid, stream_id text,
+                 covered boolean, held boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan
+SET enable_sort = off AS $$
+DECLARE
+    asked record;
+    size bigint := covered_size(p_log_id);
+BEGIN
+    SELECT * INTO asked FROM requested(p_log_id, p_request);
+    IF asked.tenant_id IS NULL OR p_class NOT IN ('capture', 'account') THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT e.position, e.recorded_at, e.commitment, e.tenant_id, e.stream_id, e.position < size, hold.held
+    FROM events AS e
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT FROM holds_in_force(p_log_id, p_time) AS h
+            WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                         e.tenant_id, e.actor, e.stream_id, e.class, e.recorded_at)) AS held
+        OFFSET 0) AS hold
+    WHERE e.log_id = p_log_id AND e.class = p_class AND e.tenant_id = asked.tenant_id
         -- Streams named after a person are theirs as a whole, whoever wrote into them.
         AND (asked.subject IS NULL OR e.stream_id IN ('subject-' || asked.subject, 'restriction-' || asked.subject)
              OR (e.actor = asked.subject AND p_class = 'capture'))
-    WHERE p_class IN ('capture', 'account')
-$$;
+        AND (NOT p_only_erasable OR (e.position < size AND NOT hold.held))
+    ORDER BY e.stream_id, e.version LIMIT p_limit;
+END $$;
 
 CREATE FUNCTION remaining_requested(p_log_id integer, p_class text, p_time timestamptz, p_request bigint)
 RETURNS TABLE (erasable bigint, uncovered bigint, held bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     SELECT count(*) FILTER (WHERE e.covered AND NOT e.held), count(*) FILTER (WHERE NOT e.covered AND NOT e.held),
            count(*) FILTER (WHERE e.held)
-    FROM requested_events(p_log_id, p_class, p_time, p_request) AS e
+    FROM requested_events(p_log_id, p_class, p_time, p_request, false, NULL) AS e
 $$;
 
 -- Destroys such rows, up to a number, and gives their certificate: no row if none can go.
@@ -51,8 +66,8 @@ BEGIN
            string_agg(sha256('\x00'::bytea || e.commitment), ''::bytea) AS leaves,
            array_agg(e.tenant_id) AS tenants, array_agg(e.stream_id) AS streams
     INTO chosen
-    FROM (SELECT * FROM requested_events(p_log_id, p_class, p_time, p_request) AS r
-          WHERE r.covered AND NOT r.held ORDER BY r.position LIMIT least(p_limit, 4096)) AS e;
+    FROM (SELECT * FROM requested_events(p_log_id, p_class, p_time, p_request, true, least(p_limit, 4096)) AS r
+          ORDER BY r.position) AS e;
     IF chosen.positions IS NULL THEN
         RETURN;
     END IF;
