@@ -164,10 +164,22 @@ CREATE FUNCTION due_events(
     WHERE r.class = p_class ORDER BY e.position
 $$;
 
+-- In slices, as what a function returns is kept until it is counted.
 CREATE FUNCTION count_due(p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-    SELECT count(*) FROM due_events(p_log_id, p_class, p_time, p_cutoff, 0, 2147483647)
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+DECLARE
+    total bigint := 0;
+    counted bigint;
+    next_position bigint := 0;
+BEGIN
+    LOOP
+        SELECT count(*), max(e.position) + 1 INTO counted, next_position
+        FROM due_events(p_log_id, p_class, p_time, p_cutoff, next_position, 65536) AS e;
+        total := total + counted;
+        EXIT WHEN counted < 65536;
+    END LOOP;
+    RETURN total;
+END $$;
 
 -- What was carried forward last for these accounts.
 CREATE FUNCTION carried_events(p_log_id integer, p_tenants uuid[], p_streams text[]) RETURNS SETOF events
