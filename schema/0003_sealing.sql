@@ -54,6 +54,10 @@ BEGIN
             (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
     END LOOP;
 END $$;
+ALTER TABLE sealing_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sealing_keys FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner_all ON sealing_keys TO zentriq_owner USING (true) WITH CHECK (true);
+CREATE POLICY gateway_all ON sealing_keys TO zentriq_gateway USING (true) WITH CHECK (true);
 CREATE POLICY read_all ON subject_keys FOR SELECT TO zentriq_projector, zentriq_auditor USING (true);
 GRANT SELECT, INSERT ON sealing_keys, subjects, subject_keys TO zentriq_gateway;
 GRANT SELECT ON subject_keys TO zentriq_projector, zentriq_auditor;

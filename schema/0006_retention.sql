@@ -28,16 +28,22 @@ CREATE TRIGGER erasures_append_only BEFORE UPDATE OR DELETE ON erasures
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER erasures_no_truncate BEFORE TRUNCATE ON erasures EXECUTE FUNCTION refuse_change();
 
--- Makes this connection the one that sweeps, as long as it lives: a sweeper that dies leaves nothing to wait for. False
--- if there is another one.
-CREATE FUNCTION take_sweep_lease(p_log_id integer) RETURNS boolean
+-- Makes this connection the one that does something, as long as it lives: one that dies leaves nothing to wait for. False if
+-- there is another one.
+CREATE FUNCTION take_lease(p_name text, p_log_id integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
     -- One whose machine is gone is noticed within a minute.
     PERFORM set_config(name, setting, false) FROM (VALUES
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) AS k (name, setting);
-    RETURN pg_try_advisory_lock(hashtext('zentriq.sweep'), p_log_id);
+    RETURN pg_try_advisory_lock(hashtext(p_name), p_log_id);
 END $$;
+
+-- The one that sweeps.
+CREATE FUNCTION take_sweep_lease(p_log_id integer) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT take_lease('zentriq.sweep', p_log_id)
+$$;
 
 CREATE FUNCTION end_sweep_lease(p_log_id integer) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -66,7 +72,7 @@ BEGIN
 END $$;
 
 -- The rule of the policy in force by which time alone ends the keeping of a class; no row if there is none. What falls
--- below a legal minimum is none, whoever wrote it into the log.
+-- below a legal minimum is none, whoever wrote it into the log; and what the log says of itself stays for ever.
 CREATE FUNCTION retention_rules(p_log_id integer)
 RETURNS TABLE ("position" bigint, version bigint, class text, maximum interval)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -75,7 +81,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     JOIN events AS e ON e.log_id = s.log_id AND e.class = 'system' AND e.position = s.position
     CROSS JOIN jsonb_array_elements(e.data::jsonb -> 'rules') AS rule
     WHERE s.log_id = p_log_id AND s.tenant_id = system_tenant() AND s.stream_id = 'policy'
-        AND rule ->> 'trigger' = 'recorded' AND rule ->> 'action' = 'erase'
+        AND rule ->> 'trigger' = 'recorded' AND rule ->> 'action' = 'erase' AND rule ->> 'class' <> 'system'
         AND (rule ->> 'maximum')::interval >= CASE rule ->> 'class'
             WHEN 'billing' THEN interval '7 years' WHEN 'access' THEN interval '12 months' ELSE interval '0' END
 $$;
@@ -518,33 +524,30 @@ BEGIN
     RETURN dropped;
 END $$;
 
--- Appends certificates, and what they carry forward: all that the retention role may append.
-CREATE FUNCTION append_erasure(
-    p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
-    p_signer text, p_checkpoint text,
-    e_class text[], e_tenant uuid[], e_stream text[], e_version bigint[], e_type text[], e_schema smallint[],
-    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_commitment bytea[], e_data text[], e_key uuid[],
-    s_tenant uuid[], s_stream text[], s_expected bigint[], s_version bigint[], s_position bigint[],
-    s_due bigint[], s_state text[],
-    o_tenant uuid[], o_key bytea[], o_fingerprint bytea[], o_position bigint[], o_response text[]
-) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+-- Whether an append holds only what this role may append: of retention, the certificates of what this transaction destroys,
+-- and what they carry forward; of the recorder, what staff does. The gateway appends for everybody else.
+CREATE FUNCTION may_append(
+    p_role name, p_log_id integer, e_class text[], e_tenant uuid[], e_stream text[], e_type text[], o_key bytea[]
+) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
-    IF EXISTS (
-        SELECT FROM unnest(e_class, e_stream, e_type) AS e (class, stream_id, type)
-        WHERE (class, stream_id, type) IS DISTINCT FROM ('system', 'sweep', 'retention.swept')
-            AND NOT (class = 'billing' AND stream_id LIKE 'carry-%' AND type = 'credit.carried'))
-        OR cardinality(o_key) <> 0
-        OR NOT EXISTS (SELECT FROM erasures AS e WHERE e.log_id = p_log_id AND e.xact = pg_current_xact_id_if_assigned()
-                           AND e.made_at = now())
-    THEN
-        RAISE EXCEPTION 'only certificates of this transaction''s erasures are appended here'
-            USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN append(
-        p_log_id, p_size, p_epoch, p_root, p_frontier, p_recorded_at, p_signer, p_checkpoint, e_class, e_tenant,
-        e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt, e_commitment, e_data, e_key,
-        s_tenant, s_stream, s_expected, s_version, s_position, s_due, s_state, o_tenant, o_key, o_fingerprint,
-        o_position, o_response);
+    CASE p_role
+        WHEN 'zentriq_retention' THEN
+            RETURN cardinality(o_key) = 0
+                AND EXISTS (SELECT FROM erasures AS e WHERE e.log_id = p_log_id
+                                AND e.xact = pg_current_xact_id_if_assigned() AND e.made_at = now())
+                AND NOT EXISTS (
+                    SELECT FROM unnest(e_class, e_stream, e_type) AS e (class, stream_id, type)
+                    WHERE (class, stream_id, type) IS DISTINCT FROM ('system', 'sweep', 'retention.swept')
+                        AND NOT (class = 'billing' AND stream_id LIKE 'carry-%' AND type = 'credit.carried'));
+        WHEN 'zentriq_recorder' THEN
+            RETURN cardinality(o_key) = 0
+                AND NOT EXISTS (
+                    SELECT FROM unnest(e_class, e_tenant, e_stream) AS e (class, tenant_id, stream_id)
+                    WHERE (class, tenant_id) IS DISTINCT FROM ('access', system_tenant())
+                        OR (stream_id = 'alert' OR stream_id LIKE 'session-%') IS NOT TRUE);
+        ELSE
+            RETURN true;
+    END CASE;
 END $$;
 
 -- What is due by a day (exclusive), by class, tenant and the day from which it is due; and how much of it is held.
@@ -589,12 +592,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 $$;
 
 GRANT SELECT ON erasures TO zentriq_auditor;
-REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
+REVOKE ALL ON FUNCTION take_lease, take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
     holds_in_force, covers, stream_version, register_versions, covered_size, stop_projections, destroy_certified,
     expired_events, due_events, count_due, carried_events, tree_root, note_erasure, certify, refuse_erasure,
-    require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, append_erasure,
+    require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, may_append,
     retention_schedule, is_erased, count_erased FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, due_events, count_due, carried_events, destroy_rows,
-    certify_partition, drop_certified, drop_empty_partitions, append_erasure, lock_head, load_streams, ensure_partitions
+    certify_partition, drop_certified, drop_empty_partitions, append, lock_head, load_streams, ensure_partitions
     TO zentriq_retention;
 GRANT EXECUTE ON FUNCTION retention_schedule, is_erased, count_erased TO zentriq_gateway, zentriq_auditor;

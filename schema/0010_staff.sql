@@ -75,7 +75,7 @@ CREATE TABLE staff_relations (
 INSERT INTO staff_relations (name, columns, is_tenants, is_writable) VALUES
     ('logs', NULL, false, false), ('heads', NULL, false, false),
     ('events', '{log_id,position,recorded_at,version,tenant_id,event_id,actor,request_id,schema_version,class,stream_id,type,commitment,data,key_id}', true, false),
-    ('streams', NULL, true, false), ('balances', NULL, true, false),
+    ('streams', NULL, true, false),
     ('outcomes', '{log_id,tenant_id,position,response}', true, false),
     ('projections', NULL, false, true), ('parked_events', NULL, false, true),
     ('capture_history', NULL, true, true), ('credit_statement', NULL, true, true),
