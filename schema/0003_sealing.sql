@@ -43,20 +43,7 @@ CREATE TABLE subjects (
 );
 CREATE UNIQUE INDEX subjects_handle ON subjects (log_id, tenant_id, handle);
 
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['subjects', 'subject_keys'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY tenant_only ON %I TO zentriq_gateway USING
-            (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
-    END LOOP;
-END $$;
-ALTER TABLE sealing_keys ENABLE ROW LEVEL SECURITY;
-ALTER TABLE sealing_keys FORCE ROW LEVEL SECURITY;
-CREATE POLICY owner_all ON sealing_keys TO zentriq_owner USING (true) WITH CHECK (true);
+SELECT protect_rows('{subjects,subject_keys}', 'ALL'), protect_rows('{sealing_keys}');
 CREATE POLICY gateway_all ON sealing_keys TO zentriq_gateway USING (true) WITH CHECK (true);
 CREATE POLICY read_all ON subject_keys FOR SELECT TO zentriq_projector, zentriq_auditor USING (true);
 GRANT SELECT, INSERT ON sealing_keys, subjects, subject_keys TO zentriq_gateway;
