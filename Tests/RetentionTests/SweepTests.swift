@@ -121,7 +121,8 @@ struct SweepTests {
             for person in people {
                 try await bench.ledger.register(tenant: client.tenant, subject: person, by: office)
                 _ = try await privacy.record(
-                    .access, by: .email, of: DataSubject(client.tenant, person), idempotencyKey: "", by: office)
+                    .access, by: .email, of: DataSubject(client.tenant, person), idempotencyKey: UUID().uuidString,
+                    by: office)
             }
             var scope = LegalHold.Scope()
             scope.subject = people[0]
