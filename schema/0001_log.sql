@@ -224,7 +224,7 @@ $$;
 --   duplicate  a key is taken already; nothing was written
 --   stream     a stream is not at its expected version; nothing was written
 -- The compare-and-set of the head comes first: whoever passes it is alone until the commit. What is found wrong after it
--- undoes it together with all else.
+-- undoes it together with all else. What whoever has logged in may append at all, may_append() says.
 CREATE FUNCTION append(
     p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
     p_signer text, p_checkpoint text,
@@ -240,6 +240,9 @@ DECLARE
     made integer;
     violated text;
 BEGIN
+    IF NOT may_append(session_user, p_log_id, e_class, e_tenant, e_stream, e_type, o_key) THEN
+        RAISE EXCEPTION 'this role may not append such events' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     -- unnest would fill a shorter array up with nulls, which the columns that may be null would take for values.
     IF added = 0
         OR ARRAY[cardinality(e_class), cardinality(e_tenant), cardinality(e_stream), cardinality(e_version),
@@ -344,21 +347,27 @@ EXCEPTION WHEN unique_violation THEN
     END CASE;
 END $$;
 
--- Tenants see their own rows only, and only in a transaction that has set zentriq.tenant_id; the owner's functions,
--- the projector and the auditor see all.
-DO $$
+-- Rows are seen by the owner's functions, and by whom a policy names. With a command, such as SELECT or ALL, the gateway has
+-- them of one tenant only, and only in a transaction that has set zentriq.tenant_id.
+CREATE FUNCTION protect_rows(p_tables text[], p_gateway text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['events', 'streams', 'outcomes'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY tenant_only ON %I FOR SELECT TO zentriq_gateway USING
-            (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
-        EXECUTE format('CREATE POLICY read_all ON %I FOR SELECT TO zentriq_projector, zentriq_auditor USING (true)',
-                       name);
+    FOREACH name IN ARRAY p_tables LOOP
+        EXECUTE format('ALTER TABLE zentriq.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE zentriq.%I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY owner_all ON zentriq.%I TO zentriq_owner USING (true) WITH CHECK (true)', name);
+        IF p_gateway IS NOT NULL THEN
+            EXECUTE format('CREATE POLICY tenant_only ON zentriq.%I FOR %s TO zentriq_gateway USING
+                (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name, p_gateway);
+        END IF;
     END LOOP;
 END $$;
+
+SELECT protect_rows('{events,streams,outcomes}', 'SELECT');
+CREATE POLICY read_all ON events FOR SELECT TO zentriq_projector, zentriq_auditor USING (true);
+CREATE POLICY read_all ON streams FOR SELECT TO zentriq_projector, zentriq_auditor USING (true);
+CREATE POLICY read_all ON outcomes FOR SELECT TO zentriq_projector, zentriq_auditor USING (true);
 
 GRANT SELECT ON events, streams, outcomes TO zentriq_gateway, zentriq_projector, zentriq_auditor;
 GRANT SELECT ON logs, heads TO zentriq_gateway, zentriq_projector, zentriq_auditor;

@@ -54,19 +54,11 @@ CREATE TABLE credit_statement (
     PRIMARY KEY (tenant_id, product, position, generation, log_id)
 );
 
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['capture_history', 'credit_statement'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY projector_all ON %I TO zentriq_projector USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY tenant_only ON %I FOR SELECT TO zentriq_gateway USING
-            (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
-        EXECUTE format('CREATE POLICY read_all ON %I FOR SELECT TO zentriq_auditor USING (true)', name);
-    END LOOP;
-END $$;
+SELECT protect_rows('{capture_history,credit_statement}', 'SELECT');
+CREATE POLICY projector_all ON capture_history TO zentriq_projector USING (true) WITH CHECK (true);
+CREATE POLICY projector_all ON credit_statement TO zentriq_projector USING (true) WITH CHECK (true);
+CREATE POLICY read_all ON capture_history FOR SELECT TO zentriq_auditor USING (true);
+CREATE POLICY read_all ON credit_statement FOR SELECT TO zentriq_auditor USING (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON projections, parked_events TO zentriq_projector;
 GRANT SELECT, INSERT, DELETE ON capture_history, credit_statement TO zentriq_projector;

@@ -43,25 +43,17 @@ CREATE TABLE subjects (
 );
 CREATE UNIQUE INDEX subjects_handle ON subjects (log_id, tenant_id, handle);
 
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['subjects', 'subject_keys'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY tenant_only ON %I TO zentriq_gateway USING
-            (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
-    END LOOP;
-END $$;
+SELECT protect_rows('{subjects,subject_keys}', 'ALL'), protect_rows('{sealing_keys}');
+CREATE POLICY gateway_all ON sealing_keys TO zentriq_gateway USING (true) WITH CHECK (true);
 CREATE POLICY read_all ON subject_keys FOR SELECT TO zentriq_projector, zentriq_auditor USING (true);
 GRANT SELECT, INSERT ON sealing_keys, subjects, subject_keys TO zentriq_gateway;
 GRANT SELECT ON subject_keys TO zentriq_projector, zentriq_auditor;
 
 -- Destroys the key of a person, and with it all that is sealed under it, in every copy of the database; and forgets
 -- whose handle it was. What the row held before is in the table's file until it is vacuumed. No append that seals under the
--- key can come after it: it waits for those under way. False if there is no such key any more.
-CREATE FUNCTION destroy_subject_key(p_log_id integer, p_tenant uuid, p_subject uuid) RETURNS boolean
+-- key can come after it: it waits for those under way. False if there is no such key any more. No service may call it:
+-- destroy_subject_key() asks first whether it may.
+CREATE FUNCTION forget_subject(p_log_id integer, p_tenant uuid, p_subject uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
     PERFORM FROM heads WHERE log_id = p_log_id FOR UPDATE;
@@ -70,5 +62,4 @@ BEGIN
     WHERE log_id = p_log_id AND tenant_id = p_tenant AND subject = p_subject AND wrapped IS NOT NULL;
     RETURN FOUND;
 END $$;
-REVOKE ALL ON FUNCTION destroy_subject_key FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION destroy_subject_key TO zentriq_retention;
+REVOKE ALL ON FUNCTION forget_subject FROM PUBLIC;

@@ -28,16 +28,22 @@ CREATE TRIGGER erasures_append_only BEFORE UPDATE OR DELETE ON erasures
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER erasures_no_truncate BEFORE TRUNCATE ON erasures EXECUTE FUNCTION refuse_change();
 
--- Makes this connection the one that sweeps, as long as it lives: a sweeper that dies leaves nothing to wait for. False
--- if there is another one.
-CREATE FUNCTION take_sweep_lease(p_log_id integer) RETURNS boolean
+-- Makes this connection the one that does something, as long as it lives: one that dies leaves nothing to wait for. False if
+-- there is another one.
+CREATE FUNCTION take_lease(p_name text, p_log_id integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
     -- One whose machine is gone is noticed within a minute.
     PERFORM set_config(name, setting, false) FROM (VALUES
         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) AS k (name, setting);
-    RETURN pg_try_advisory_lock(hashtext('zentriq.sweep'), p_log_id);
+    RETURN pg_try_advisory_lock(hashtext(p_name), p_log_id);
 END $$;
+
+-- The one that sweeps.
+CREATE FUNCTION take_sweep_lease(p_log_id integer) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT take_lease('zentriq.sweep', p_log_id)
+$$;
 
 CREATE FUNCTION end_sweep_lease(p_log_id integer) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -66,7 +72,7 @@ BEGIN
 END $$;
 
 -- The rule of the policy in force by which time alone ends the keeping of a class; no row if there is none. What falls
--- below a legal minimum is none, whoever wrote it into the log.
+-- below a legal minimum is none, whoever wrote it into the log; and what the log says of itself stays for ever.
 CREATE FUNCTION retention_rules(p_log_id integer)
 RETURNS TABLE ("position" bigint, version bigint, class text, maximum interval)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -75,7 +81,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     JOIN events AS e ON e.log_id = s.log_id AND e.class = 'system' AND e.position = s.position
     CROSS JOIN jsonb_array_elements(e.data::jsonb -> 'rules') AS rule
     WHERE s.log_id = p_log_id AND s.tenant_id = system_tenant() AND s.stream_id = 'policy'
-        AND rule ->> 'trigger' = 'recorded' AND rule ->> 'action' = 'erase'
+        AND rule ->> 'trigger' = 'recorded' AND rule ->> 'action' = 'erase' AND rule ->> 'class' <> 'system'
         AND (rule ->> 'maximum')::interval >= CASE rule ->> 'class'
             WHEN 'billing' THEN interval '7 years' WHEN 'access' THEN interval '12 months' ELSE interval '0' END
 $$;
@@ -97,10 +103,35 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
                             AND released.data ->> 'hold_id' = placed.data ->> 'hold_id')
 $$;
 
+-- Whether a hold covers an event. A person's are what they caused, and every stream that ends with their handle.
+CREATE FUNCTION covers(
+    h_tenant uuid, h_subject uuid, h_stream text, h_class text, h_from timestamptz, h_to timestamptz,
+    e_tenant uuid, e_actor uuid, e_stream text, e_class text, e_recorded_at timestamptz
+) RETURNS boolean LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (h_tenant IS NULL OR h_tenant = e_tenant)
+        AND (h_subject IS NULL OR h_subject IS NOT DISTINCT FROM e_actor OR right(e_stream, 37) = '-' || h_subject)
+        AND (h_stream IS NULL OR h_stream = e_stream) AND (h_class IS NULL OR h_class = e_class)
+        AND (h_from IS NULL OR h_from <= e_recorded_at) AND (h_to IS NULL OR h_to > e_recorded_at);
+END $$;
+
 CREATE FUNCTION stream_version(p_log_id integer, p_stream text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     SELECT coalesce((SELECT version FROM streams
                      WHERE log_id = p_log_id AND tenant_id = system_tenant() AND stream_id = p_stream), 0)
+$$;
+
+-- The versions of the streams of policies and of holds. To be read before anything else that decides what goes: what is
+-- added to them afterwards, seen or not, then refuses the commit (require_certificate).
+CREATE FUNCTION register_versions(p_log_id integer) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT ARRAY[stream_version(p_log_id, 'policy'), stream_version(p_log_id, 'hold')]
+$$;
+
+-- What is before this position stands in bundles, which keep its entries.
+CREATE FUNCTION covered_size(p_log_id integer) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+    SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id
 $$;
 
 -- The rows of a class before a time, from a position on, that may go: no hold covers them, and their entries stand in
@@ -111,23 +142,18 @@ CREATE FUNCTION expired_events(
 SET plan_cache_mode = force_custom_plan SET jit = off AS $$
     SELECT e.* FROM events AS e
     WHERE e.log_id = p_log_id AND e.class = p_class AND e.recorded_at < p_cutoff AND e.position >= p_from
-        AND e.position < (SELECT 256 * coalesce(max(index) + 1, 0) FROM bundles WHERE log_id = p_log_id)
+        AND e.position < (SELECT covered_size(p_log_id))
         AND NOT EXISTS (
             SELECT FROM holds_in_force(p_log_id, p_time) AS h
-            WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
-                AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
-                AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
-                AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
-                AND (h.to_time IS NULL OR h.to_time > e.recorded_at))
+            WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                         e.tenant_id, e.actor, e.stream_id, e.class, e.recorded_at))
         -- An account is folded from its oldest event on: what follows one that is held stays with it.
         AND (p_class <> 'billing' OR NOT EXISTS (
             SELECT FROM holds_in_force(p_log_id, p_time) AS h
             JOIN events AS o ON o.log_id = e.log_id AND o.class = 'billing' AND o.tenant_id = e.tenant_id
                 AND o.stream_id = e.stream_id AND o.version < e.version AND o.recorded_at < p_cutoff
-            WHERE (h.tenant_id IS NULL OR h.tenant_id = o.tenant_id)
-                AND (h.subject IS NULL OR h.subject = o.actor) AND (h.stream_id IS NULL OR h.stream_id = o.stream_id)
-                AND (h.class IS NULL OR h.class = o.class) AND (h.from_time IS NULL OR h.from_time <= o.recorded_at)
-                AND (h.to_time IS NULL OR h.to_time > o.recorded_at)))
+            WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                         o.tenant_id, o.actor, o.stream_id, o.class, o.recorded_at)))
         AND (e.type <> 'credit.carried' OR e.version < (
             SELECT s.version FROM streams AS s
             WHERE s.log_id = e.log_id AND s.tenant_id = e.tenant_id AND s.stream_id = e.stream_id))
@@ -144,10 +170,22 @@ CREATE FUNCTION due_events(
     WHERE r.class = p_class ORDER BY e.position
 $$;
 
+-- In slices, as what a function returns is kept until it is counted.
 CREATE FUNCTION count_due(p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-    SELECT count(*) FROM due_events(p_log_id, p_class, p_time, p_cutoff, 0, 2147483647)
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+DECLARE
+    total bigint := 0;
+    counted bigint;
+    next_position bigint := 0;
+BEGIN
+    LOOP
+        SELECT count(*), max(e.position) + 1 INTO counted, next_position
+        FROM due_events(p_log_id, p_class, p_time, p_cutoff, next_position, 65536) AS e;
+        total := total + counted;
+        EXIT WHEN counted < 65536;
+    END LOOP;
+    RETURN total;
+END $$;
 
 -- What was carried forward last for these accounts.
 CREATE FUNCTION carried_events(p_log_id integer, p_tenants uuid[], p_streams text[]) RETURNS SETOF events
@@ -180,20 +218,19 @@ END $$;
 -- Keeps the hash of a certificate: the caller appends it in the same transaction, as it is.
 CREATE FUNCTION note_erasure(
     p_log_id integer, p_class text, p_time timestamptz, p_part text, p_carries text[], p_first bigint, p_last bigint,
-    p_count bigint, p_certificate text
+    p_count bigint, p_certificate text, p_versions bigint[]
 ) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
     INSERT INTO erasures (log_id, ordinal, class, evaluated_at, policy_version, hold_version, first_position,
                           last_position, count, part, carries, certificate)
-    SELECT p_log_id, coalesce(max(e.ordinal), 0) + 1, p_class, p_time, stream_version(p_log_id, 'policy'),
-           stream_version(p_log_id, 'hold'), p_first, p_last, p_count, p_part, p_carries,
-           sha256(convert_to(p_certificate, 'UTF8'))
+    SELECT p_log_id, coalesce(max(e.ordinal), 0) + 1, p_class, p_time, p_versions[1], p_versions[2], p_first, p_last,
+           p_count, p_part, p_carries, sha256(convert_to(p_certificate, 'UTF8'))
     FROM erasures AS e WHERE e.log_id = p_log_id AND e.xact = pg_current_xact_id() AND e.made_at = now();
 $$;
 
 -- Writes the certificate of a sweep. Its positions are a bitmap from "first" on, the highest bit of a byte first.
 CREATE FUNCTION certify(
     p_log_id integer, p_class text, p_time timestamptz, p_cutoff timestamptz, p_policy bigint, p_part text,
-    p_carries text[], p_first bigint, p_last bigint, p_count bigint, p_bits text, p_leaves bytea
+    p_carries text[], p_first bigint, p_last bigint, p_count bigint, p_bits text, p_leaves bytea, p_versions bigint[]
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 DECLARE
     body text := format(
@@ -203,7 +240,7 @@ DECLARE
         to_char(p_cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), p_first, p_policy,
         replace(encode(tree_root(p_leaves), 'base64'), E'\n', ''));
 BEGIN
-    PERFORM note_erasure(p_log_id, p_class, p_time, p_part, p_carries, p_first, p_last, p_count, body);
+    PERFORM note_erasure(p_log_id, p_class, p_time, p_part, p_carries, p_first, p_last, p_count, body, p_versions);
     RETURN body;
 END $$;
 
@@ -272,6 +309,57 @@ END $$;
 CREATE CONSTRAINT TRIGGER erasures_certified AFTER INSERT ON erasures DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION require_certificate();
 
+-- Keeps the projections of a class from taking anything, until this transaction ends: what they would have read of rows that
+-- go with it, they read again. To be called before what they have of these rows is deleted.
+CREATE FUNCTION stop_projections(p_log_id integer, p_class text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+BEGIN
+    -- A new generation is begun under the lock of the active one: the second look finds all that there are.
+    FOR look IN 1..2 LOOP
+        PERFORM FROM projections AS p
+        WHERE p.log_id = p_log_id AND p.name = CASE p_class
+            WHEN 'capture' THEN 'capture_history' WHEN 'billing' THEN 'credit_statement'
+            WHEN 'access' THEN 'privacy_requests' END
+        ORDER BY p.generation FOR UPDATE;
+    END LOOP;
+END $$;
+
+-- Destroys rows that this transaction has certified, and what the projections have of them.
+CREATE FUNCTION destroy_certified(
+    p_log_id integer, p_class text, p_positions bigint[], p_tenants uuid[], p_streams text[], p_oldest timestamptz,
+    p_newest timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    DELETE FROM events AS e
+    USING unnest(p_positions) AS due (place)
+    WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
+        AND e.recorded_at >= p_oldest AND e.recorded_at <= p_newest;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    IF gone <> cardinality(p_positions) THEN
+        RAISE EXCEPTION 'rows were destroyed meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    PERFORM stop_projections(p_log_id, p_class);
+    IF p_class = 'capture' THEN
+        DELETE FROM capture_history AS c
+        USING unnest(p_tenants, p_streams, p_positions) AS due (tenant_id, stream_id, "position")
+        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
+            AND c.product = substr(due.stream_id, length('capture-') + 1);
+    ELSIF p_class = 'billing' THEN
+        DELETE FROM credit_statement AS c
+        USING unnest(p_tenants, p_streams, p_positions) AS due (tenant_id, stream_id, "position")
+        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
+            AND c.product = substr(due.stream_id, length('account-') + 1);
+    ELSIF p_class = 'access' THEN
+        DELETE FROM privacy_requests AS p
+        USING unnest(p_tenants, p_positions) AS due (tenant_id, "position")
+        WHERE p.log_id = p_log_id AND p.tenant_id = due.tenant_id AND p.position = due.position;
+    END IF;
+END $$;
+
 -- Destroys the oldest rows of a class that are due, up to a number, and gives their certificate: no row if none is due.
 -- What the projections have of them goes with them.
 CREATE FUNCTION destroy_rows(
@@ -280,12 +368,13 @@ CREATE FUNCTION destroy_rows(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET plan_cache_mode = force_custom_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
+    versions bigint[];
     rule record;
     cutoff timestamptz;
     chosen record;
-    gone bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
+    versions := register_versions(p_log_id);
     SELECT r.position, r.maximum INTO rule FROM retention_rules(p_log_id) AS r WHERE r.class = p_class;
     IF NOT FOUND THEN
         RETURN;
@@ -312,30 +401,9 @@ BEGIN
         ARRAY(SELECT format('%s %s %s', tenant_id, stream_id, max(version))
               FROM unnest(chosen.tenants, chosen.streams, chosen.versions) AS c (tenant_id, stream_id, version)
               WHERE stream_id LIKE 'account-%' GROUP BY tenant_id, stream_id),
-        first_position, last_position, count, chosen.bits, chosen.leaves);
-    DELETE FROM events AS e
-    USING unnest(chosen.positions) AS due (place)
-    WHERE e.log_id = p_log_id AND e.class = p_class AND e.position = due.place
-        AND e.recorded_at >= chosen.oldest AND e.recorded_at <= chosen.newest;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    IF gone <> count THEN
-        RAISE EXCEPTION 'rows were destroyed meanwhile' USING ERRCODE = 'serialization_failure';
-    END IF;
-    IF p_class = 'capture' THEN
-        DELETE FROM capture_history AS c
-        USING unnest(chosen.tenants, chosen.streams, chosen.positions) AS due (tenant_id, stream_id, "position")
-        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
-            AND c.product = substr(due.stream_id, length('capture-') + 1);
-    ELSIF p_class = 'billing' THEN
-        DELETE FROM credit_statement AS c
-        USING unnest(chosen.tenants, chosen.streams, chosen.positions) AS due (tenant_id, stream_id, "position")
-        WHERE c.log_id = p_log_id AND c.tenant_id = due.tenant_id AND c.position = due.position
-            AND c.product = substr(due.stream_id, length('account-') + 1);
-    ELSIF p_class = 'access' THEN
-        DELETE FROM privacy_requests AS p
-        USING unnest(chosen.tenants, chosen.positions) AS due (tenant_id, "position")
-        WHERE p.log_id = p_log_id AND p.tenant_id = due.tenant_id AND p.position = due.position;
-    END IF;
+        first_position, last_position, count, chosen.bits, chosen.leaves, versions);
+    PERFORM destroy_certified(
+        p_log_id, p_class, chosen.positions, chosen.tenants, chosen.streams, chosen.oldest, chosen.newest);
     RETURN NEXT;
 END $$;
 
@@ -347,15 +415,16 @@ RETURNS TABLE (certificate text, first_position bigint, last_position bigint, co
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp SET timezone = 'UTC' SET work_mem = '128MB' SET jit = off
 SET enable_seqscan = off AS $$
 DECLARE
+    versions bigint[];
     rule record;
     cutoff timestamptz;
     name text;
     month timestamptz;
-    covered bigint;
     next_position bigint;
     rows record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('zentriq.erasure'), p_log_id);
+    versions := register_versions(p_log_id);
     SELECT r.position, r.maximum INTO rule FROM retention_rules(p_log_id) AS r WHERE r.class = p_class;
     -- What was folded from a billing row has to be carried forward, account by account.
     IF NOT FOUND OR p_class = 'billing' THEN
@@ -378,8 +447,7 @@ BEGIN
         EXECUTE format('SELECT (SELECT min(log_id) = $1 AND max(log_id) = $1 FROM %I) AS own,
                                (SELECT max(position) FROM %1$I WHERE log_id = $1) AS last', name)
             INTO rows USING p_log_id;
-        SELECT 256 * coalesce(max(index) + 1, 0) INTO covered FROM bundles WHERE log_id = p_log_id;
-        CONTINUE WHEN rows.own IS NOT TRUE OR rows.last >= covered;
+        CONTINUE WHEN rows.own IS NOT TRUE OR rows.last >= covered_size(p_log_id);
         next_position := 0;
         LOOP
             EXECUTE format('
@@ -398,10 +466,11 @@ BEGIN
             count := rows.count;
             certificate := certify(
                 p_log_id, p_class, p_time, cutoff, rule.position, name, '{}', rows.first, rows.last, rows.count,
-                rows.bits, rows.leaves);
+                rows.bits, rows.leaves, versions);
             next_position := last_position + 1;
             RETURN NEXT;
         END LOOP;
+        PERFORM stop_projections(p_log_id, p_class);
         IF p_class = 'capture' THEN
             DELETE FROM capture_history AS c
             WHERE c.log_id = p_log_id AND c.recorded_at >= month AND c.recorded_at < month + interval '1 month';
@@ -455,33 +524,30 @@ BEGIN
     RETURN dropped;
 END $$;
 
--- Appends certificates, and what they carry forward: all that the retention role may append.
-CREATE FUNCTION append_erasure(
-    p_log_id integer, p_size bigint, p_epoch bigint, p_root bytea, p_frontier bytea, p_recorded_at timestamptz,
-    p_signer text, p_checkpoint text,
-    e_class text[], e_tenant uuid[], e_stream text[], e_version bigint[], e_type text[], e_schema smallint[],
-    e_id uuid[], e_actor uuid[], e_request uuid[], e_salt bytea[], e_commitment bytea[], e_data text[], e_key uuid[],
-    s_tenant uuid[], s_stream text[], s_expected bigint[], s_version bigint[], s_position bigint[],
-    s_due bigint[], s_state text[],
-    o_tenant uuid[], o_key bytea[], o_fingerprint bytea[], o_position bigint[], o_response text[]
-) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
+-- Whether an append holds only what this role may append: of retention, the certificates of what this transaction destroys,
+-- and what they carry forward; of the recorder, what staff does. The gateway appends for everybody else.
+CREATE FUNCTION may_append(
+    p_role name, p_log_id integer, e_class text[], e_tenant uuid[], e_stream text[], e_type text[], o_key bytea[]
+) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 BEGIN
-    IF EXISTS (
-        SELECT FROM unnest(e_class, e_stream, e_type) AS e (class, stream_id, type)
-        WHERE (class, stream_id, type) IS DISTINCT FROM ('system', 'sweep', 'retention.swept')
-            AND NOT (class = 'billing' AND stream_id LIKE 'carry-%' AND type = 'credit.carried'))
-        OR cardinality(o_key) <> 0
-        OR NOT EXISTS (SELECT FROM erasures AS e WHERE e.log_id = p_log_id AND e.xact = pg_current_xact_id_if_assigned()
-                           AND e.made_at = now())
-    THEN
-        RAISE EXCEPTION 'only certificates of this transaction''s erasures are appended here'
-            USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN append(
-        p_log_id, p_size, p_epoch, p_root, p_frontier, p_recorded_at, p_signer, p_checkpoint, e_class, e_tenant,
-        e_stream, e_version, e_type, e_schema, e_id, e_actor, e_request, e_salt, e_commitment, e_data, e_key,
-        s_tenant, s_stream, s_expected, s_version, s_position, s_due, s_state, o_tenant, o_key, o_fingerprint,
-        o_position, o_response);
+    CASE p_role
+        WHEN 'zentriq_retention' THEN
+            RETURN cardinality(o_key) = 0
+                AND EXISTS (SELECT FROM erasures AS e WHERE e.log_id = p_log_id
+                                AND e.xact = pg_current_xact_id_if_assigned() AND e.made_at = now())
+                AND NOT EXISTS (
+                    SELECT FROM unnest(e_class, e_stream, e_type) AS e (class, stream_id, type)
+                    WHERE (class, stream_id, type) IS DISTINCT FROM ('system', 'sweep', 'retention.swept')
+                        AND NOT (class = 'billing' AND stream_id LIKE 'carry-%' AND type = 'credit.carried'));
+        WHEN 'zentriq_recorder' THEN
+            RETURN cardinality(o_key) = 0
+                AND NOT EXISTS (
+                    SELECT FROM unnest(e_class, e_tenant, e_stream) AS e (class, tenant_id, stream_id)
+                    WHERE (class, tenant_id) IS DISTINCT FROM ('access', system_tenant())
+                        OR (stream_id = 'alert' OR stream_id LIKE 'session-%') IS NOT TRUE);
+        ELSE
+            RETURN true;
+    END CASE;
 END $$;
 
 -- What is due by a day (exclusive), by class, tenant and the day from which it is due; and how much of it is held.
@@ -497,11 +563,8 @@ SET plan_cache_mode = force_custom_plan SET jit = off AS $$
         SELECT e.tenant_id, e.recorded_at::date AS day, count(*),
                count(*) FILTER (WHERE EXISTS (
                    SELECT FROM holds_in_force(p_log_id, p_time) AS h
-                   WHERE (h.tenant_id IS NULL OR h.tenant_id = e.tenant_id)
-                       AND (h.subject IS NULL OR h.subject = e.actor OR 'subject-' || h.subject = e.stream_id)
-                       AND (h.stream_id IS NULL OR h.stream_id = e.stream_id) AND (h.class IS NULL OR h.class = e.class)
-                       AND (h.from_time IS NULL OR h.from_time <= e.recorded_at)
-                       AND (h.to_time IS NULL OR h.to_time > e.recorded_at))) AS held
+                   WHERE covers(h.tenant_id, h.subject, h.stream_id, h.class, h.from_time, h.to_time,
+                                e.tenant_id, e.actor, e.stream_id, e.class, e.recorded_at))) AS held
         FROM events AS e
         WHERE e.class = r.class AND e.log_id = p_log_id AND e.recorded_at < r.cutoff
             AND (e.type <> 'credit.carried' OR e.version < (
@@ -529,11 +592,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 $$;
 
 GRANT SELECT ON erasures TO zentriq_auditor;
-REVOKE ALL ON FUNCTION take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
-    holds_in_force, stream_version, expired_events, due_events, count_due, carried_events, tree_root, note_erasure, certify,
-    refuse_erasure, require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions,
-    append_erasure, retention_schedule, is_erased, count_erased FROM PUBLIC;
+REVOKE ALL ON FUNCTION take_lease, take_sweep_lease, end_sweep_lease, system_tenant, retention_cutoff, retention_rules,
+    holds_in_force, covers, stream_version, register_versions, covered_size, stop_projections, destroy_certified,
+    expired_events, due_events, count_due, carried_events, tree_root, note_erasure, certify, refuse_erasure,
+    require_certificate, destroy_rows, certify_partition, drop_certified, drop_empty_partitions, may_append,
+    retention_schedule, is_erased, count_erased FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION take_sweep_lease, end_sweep_lease, due_events, count_due, carried_events, destroy_rows,
-    certify_partition, drop_certified, drop_empty_partitions, append_erasure, lock_head, load_streams, ensure_partitions
+    certify_partition, drop_certified, drop_empty_partitions, append, lock_head, load_streams, ensure_partitions
     TO zentriq_retention;
 GRANT EXECUTE ON FUNCTION retention_schedule, is_erased, count_erased TO zentriq_gateway, zentriq_auditor;

@@ -23,9 +23,7 @@ CREATE TABLE privacy_requests (
 );
 CREATE INDEX privacy_requests_steps ON privacy_requests (request_id, tenant_id);
 
-ALTER TABLE privacy_requests ENABLE ROW LEVEL SECURITY;
-ALTER TABLE privacy_requests FORCE ROW LEVEL SECURITY;
-CREATE POLICY owner_all ON privacy_requests TO zentriq_owner USING (true) WITH CHECK (true);
+SELECT protect_rows('{privacy_requests}');
 CREATE POLICY projector_all ON privacy_requests TO zentriq_projector USING (true) WITH CHECK (true);
 CREATE POLICY read_all ON privacy_requests FOR SELECT TO zentriq_auditor USING (true);
 

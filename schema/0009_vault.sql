@@ -39,17 +39,7 @@ CREATE TABLE vault_leases (
     PRIMARY KEY (log_id, tenant_id, subject, seconds)
 );
 
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['vault_tokens', 'vault_leases'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
-        EXECUTE format('CREATE POLICY tenant_only ON %I TO zentriq_gateway USING
-            (tenant_id = nullif(current_setting(''zentriq.tenant_id'', true), '''')::uuid)', name);
-    END LOOP;
-END $$;
+SELECT protect_rows('{vault_tokens,vault_leases}', 'ALL');
 GRANT SELECT, INSERT, UPDATE, DELETE ON vault_tokens, vault_leases TO zentriq_gateway;
 
 -- Whose tokens were not used since, of any tenant: names, and nothing of what is in the rows.

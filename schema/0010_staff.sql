@@ -75,22 +75,14 @@ CREATE TABLE staff_relations (
 INSERT INTO staff_relations (name, columns, is_tenants, is_writable) VALUES
     ('logs', NULL, false, false), ('heads', NULL, false, false),
     ('events', '{log_id,position,recorded_at,version,tenant_id,event_id,actor,request_id,schema_version,class,stream_id,type,commitment,data,key_id}', true, false),
-    ('streams', NULL, true, false), ('balances', NULL, true, false),
+    ('streams', NULL, true, false),
     ('outcomes', '{log_id,tenant_id,position,response}', true, false),
     ('projections', NULL, false, true), ('parked_events', NULL, false, true),
     ('capture_history', NULL, true, true), ('credit_statement', NULL, true, true),
     ('privacy_requests', NULL, true, true), ('erasures', NULL, false, false), ('handovers', NULL, false, false),
     ('cosignatures', NULL, false, false);
 
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['staff_members', 'staff_recovery_codes', 'staff_accesses'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY owner_all ON %I TO zentriq_owner USING (true) WITH CHECK (true)', name);
-    END LOOP;
-END $$;
+SELECT protect_rows('{staff_members,staff_recovery_codes,staff_accesses}');
 
 -- Customers read which accesses concern them: those to their own rows, and those to everybody's.
 CREATE POLICY concerned ON staff_accesses FOR SELECT TO zentriq_gateway USING (

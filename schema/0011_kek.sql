@@ -55,7 +55,7 @@ CREATE INDEX vault_tokens_kek ON vault_tokens (log_id, kek_version, record_id);
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['subject_keys', 'vault_tokens', 'staff_members'] LOOP
+    FOREACH name IN ARRAY ARRAY['sealing_keys', 'subject_keys', 'vault_tokens', 'staff_members'] LOOP
         EXECUTE format('CREATE POLICY rewrap_read ON %I FOR SELECT TO zentriq_retention USING (true)', name);
         EXECUTE format('CREATE POLICY rewrap_write ON %I FOR UPDATE TO zentriq_retention USING (true)', name);
     END LOOP;
@@ -69,7 +69,7 @@ GRANT SELECT (log_id, member, version, kek_version, wrapped), UPDATE (kek_versio
 -- Makes this connection the one that changes epochs and wraps anew, as long as it lives. False if there is another one.
 CREATE FUNCTION take_key_lease(p_log_id integer) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-    SELECT pg_try_advisory_lock(hashtext('zentriq.key_rotation'), p_log_id)
+    SELECT take_lease('zentriq.key_rotation', p_log_id)
 $$;
 
 -- Tables with wrapped keys.

@@ -84,6 +84,9 @@ REVOKE ALL ON FUNCTION hold_recorder, advance_recorder, mark_server_log, is_reco
 GRANT USAGE ON SCHEMA zentriq TO zentriq_recorder;
 GRANT EXECUTE ON FUNCTION hold_recorder, advance_recorder, mark_server_log, recorded_accesses, append, ensure_partitions,
     load_streams, lock_head TO zentriq_recorder;
+-- The one key that it seals under.
+CREATE POLICY staff_record ON sealing_keys TO zentriq_recorder
+    USING (purpose = 'staff-record') WITH CHECK (purpose = 'staff-record');
 GRANT SELECT, INSERT ON sealing_keys TO zentriq_recorder;
 GRANT SELECT ON key_encryption_keys TO zentriq_recorder;
 GRANT EXECUTE ON FUNCTION admit_staff TO zentriq_access;

@@ -71,18 +71,6 @@ package struct CarriedBalances: Sendable {
 }
 
 extension LogReader {
-    /// All that was carried forward. Needs a role that may see all tenants.
-    package func allCarriedBalances() async throws -> CarriedBalances {
-        var carried = CarriedBalances()
-        var next = LogPosition(0)
-        while true {
-            let page = try await all(from: next, category: EventCatalog.carried.category)
-            for event in page { try carried.take(event) }
-            guard page.count == Self.maximumPage, let last = page.last else { return carried }
-            next = LogPosition(last.position.rawValue + 1)
-        }
-    }
-
     /// All that was carried forward for an account, of its tenant.
     package func carriedBalances(of account: StreamKey) async throws -> CarriedBalances {
         guard let product = Streams.product(ofAccount: account.stream) else { return CarriedBalances() }

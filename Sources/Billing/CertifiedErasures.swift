@@ -44,22 +44,3 @@ package struct CertifiedErasures: Sendable {
         return active.filter { $0.certificate.positions.contains(position) }
     }
 }
-
-extension LogReader {
-    /// All certificates that stand in the log.
-    package func certifiedErasures() async throws -> CertifiedErasures {
-        var erasures = CertifiedErasures()
-        var version = StreamVersion(1)
-        while true {
-            let page = try await stream(StreamKey(.system, Streams.sweep), of: .system, from: version, limit: 500)
-            erasures.add(
-                try page.compactMap { event in
-                    guard case .swept(let certificate) = try DomainEvent(event) else { return nil }
-                    return CertifiedErasures.Entry(
-                        position: event.position, recordedAt: event.recordedAt, certificate: certificate)
-                })
-            guard page.count == 500, let last = page.last else { return erasures }
-            version = last.version.next
-        }
-    }
-}

@@ -8,6 +8,7 @@ package import Postgres
 package struct CaptureHistoryProjection: Projection {
     package let name = "capture_history"
     package let retention = RetentionClass.capture
+    package let digestedColumns = "tenant_id, product, position, extract(epoch FROM recorded_at)"
 
     package init() {}
 
@@ -29,30 +30,11 @@ package struct CaptureHistoryProjection: Projection {
             ])
     }
 
-    package func clear(_ generation: Generation, on connection: isolated PostgresConnection) throws {
-        _ = try connection.run(Self.delete, [.int4(generation.log.rawValue), .int4(generation.number)])
-    }
-
-    package func digest(
-        of generation: Generation, before position: LogPosition, on connection: isolated PostgresConnection
-    ) throws -> String {
-        try Self.digest.run(of: generation, before: position, on: connection)
-    }
-
     private static let insert = Statement(
         """
         INSERT INTO zentriq.capture_history (log_id, generation, tenant_id, product, position, recorded_at)
         SELECT $1, $2, * FROM unnest($3::uuid[], $4::text[], $5::bigint[], $6::timestamptz[])
         """)
-    private static let delete = Statement(
-        "DELETE FROM zentriq.capture_history WHERE log_id = $1 AND generation = $2")
-    private static let digest = RowDigest(
-        rows:
-            """
-            SELECT position, tenant_id, product, json_build_array(tenant_id, product, position,
-                extract(epoch FROM recorded_at)) AS content
-            FROM zentriq.capture_history WHERE log_id = $1 AND generation = $2 AND position < $3
-            """)
 }
 
 extension DomainEvent {

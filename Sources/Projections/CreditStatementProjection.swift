@@ -7,6 +7,8 @@ package import Postgres
 package struct CreditStatementProjection: Projection {
     package let name = "credit_statement"
     package let retention = RetentionClass.billing
+    package let digestedColumns =
+        "tenant_id, product, position, extract(epoch FROM recorded_at), kind, units, change, balance, reference"
 
     package init() {}
 
@@ -70,16 +72,6 @@ package struct CreditStatementProjection: Projection {
         return try rows.first?.int64(0) ?? 0
     }
 
-    package func clear(_ generation: Generation, on connection: isolated PostgresConnection) throws {
-        _ = try connection.run(Self.delete, [.int4(generation.log.rawValue), .int4(generation.number)])
-    }
-
-    package func digest(
-        of generation: Generation, before position: LogPosition, on connection: isolated PostgresConnection
-    ) throws -> String {
-        try Self.digest.run(of: generation, before: position, on: connection)
-    }
-
     private static let insert = Statement(
         """
         INSERT INTO zentriq.credit_statement (log_id, generation, tenant_id, product, position, recorded_at, kind,
@@ -103,15 +95,6 @@ package struct CreditStatementProjection: Projection {
             AND data::jsonb ->> 'version' = $4
         ORDER BY version DESC LIMIT 1
         """)
-    private static let delete = Statement(
-        "DELETE FROM zentriq.credit_statement WHERE log_id = $1 AND generation = $2")
-    private static let digest = RowDigest(
-        rows:
-            """
-            SELECT position, tenant_id, product, json_build_array(tenant_id, product, position,
-                extract(epoch FROM recorded_at), kind, units, change, balance, reference) AS content
-            FROM zentriq.credit_statement WHERE log_id = $1 AND generation = $2 AND position < $3
-            """)
 }
 
 extension StreamKey {

@@ -97,9 +97,13 @@ package struct ProjectionRebuild: Sendable {
         [.int4(generation.log.rawValue), .text(projection.name), .int4(generation.number)]
     }
 
+    /// Under the lock of the active one: whoever destroys events waits for it, and finds the new one then.
     private static let insert = Statement(
         """
-        INSERT INTO zentriq.projections (log_id, name, generation) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+        INSERT INTO zentriq.projections (log_id, name, generation)
+        SELECT $1, $2, $3 FROM (
+            SELECT FROM zentriq.projections WHERE log_id = $1 AND name = $2 AND active FOR UPDATE) AS active
+        ON CONFLICT DO NOTHING
         """)
     /// As long as the rows take: whatever the session allows for a statement is meant for pages.
     private static let noTimeout = Statement("SELECT set_config('statement_timeout', '0', true)")

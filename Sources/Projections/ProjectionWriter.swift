@@ -18,9 +18,18 @@ struct ProjectionWriter: Sendable {
         case gone
     }
 
+    /// Events of a page were destroyed between reading them and taking them.
+    private struct PageHasGone: Error {}
+
     /// Takes the next page of the projection's class. An event that can't be taken is parked with the reason, and the
     /// others go on.
     func step(from reader: LogReader) async throws -> Step {
+        while true {
+            do { return try await attempt(from: reader) } catch is PageHasGone { try Task.checkCancellation() }
+        }
+    }
+
+    private func attempt(from reader: LogReader) async throws -> Step {
         guard let row = try await pool.query(Self.selectCheckpoint, key).first else { return .gone }
         let start = Checkpoint(
             next: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)))
@@ -79,7 +88,7 @@ struct ProjectionWriter: Sendable {
             }
         }
         do {
-            return try await commit(taken, parked, from: start, to: end)
+            return try await commit(page, taken, parked, from: start, to: end)
         } catch  where Self.refusal(error) != nil {
             return try await applyOneByOne(page, taken, parked, from: start, to: end)
         }
@@ -96,18 +105,20 @@ struct ProjectionWriter: Sendable {
             let ownParked = parked.filter { $0.0.position == event.position }
             let next = Checkpoint(after: event)
             do {
-                guard try await commit(own, ownParked, from: reached, to: next) else { return false }
+                guard try await commit([event], own, ownParked, from: reached, to: next) else { return false }
             } catch {
                 guard let reason = Self.refusal(error) else { throw error }
-                guard try await commit([], [(event, reason)], from: reached, to: next) else { return false }
+                guard try await commit([event], [], [(event, reason)], from: reached, to: next) else { return false }
             }
             reached = next
         }
-        return reached.next == end.next ? true : try await commit([], [], from: reached, to: end)
+        return reached.next == end.next ? true : try await commit([], [], [], from: reached, to: end)
     }
 
+    /// - Parameter page: all events of the class between two positions.
     private func commit(
-        _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)], from start: Checkpoint, to end: Checkpoint
+        _ page: [RecordedEvent], _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)],
+        from start: Checkpoint, to end: Checkpoint
     ) async throws -> Bool {
         let (projection, generation, key) = (projection, generation, key)
         return try await pool.withConnection { connection in
@@ -119,6 +130,18 @@ struct ProjectionWriter: Sendable {
                         .timestamptz(microsecondsSinceUnixEpoch: end.recordedAt.microseconds),
                     ])
                 guard moved.affected == 1 else { return false }
+                // Whoever destroys events holds the checkpoint meanwhile: what is there now is there until the commit.
+                if let first = page.first, let last = page.last {
+                    let present = try connection.run(
+                        Self.countPresent,
+                        [
+                            .int4(generation.log.rawValue), .text(projection.retention.rawValue),
+                            .int8(first.position.rawValue), .int8(last.position.rawValue),
+                            .timestamptz(microsecondsSinceUnixEpoch: first.recordedAt.microseconds),
+                            .timestamptz(microsecondsSinceUnixEpoch: last.recordedAt.microseconds),
+                        ])
+                    guard try present.only().int64(0) == Int64(page.count) else { throw PageHasGone() }
+                }
                 if !taken.isEmpty { try projection.apply(taken, to: generation, on: connection) }
                 for (event, reason) in parked {
                     _ = try connection.run(Self.park, key + [.int8(event.position.rawValue), .text(reason)])
@@ -152,6 +175,11 @@ struct ProjectionWriter: Sendable {
         """
         UPDATE zentriq.projections SET next_position = $5, recorded_at = $6
         WHERE log_id = $1 AND name = $2 AND generation = $3 AND next_position = $4
+        """)
+    private static let countPresent = Statement(
+        """
+        SELECT count(*) FROM zentriq.events
+        WHERE log_id = $1 AND class = $2 AND position BETWEEN $3 AND $4 AND recorded_at BETWEEN $5 AND $6
         """)
     private static let park = Statement(
         """

@@ -52,9 +52,10 @@ package struct Replay: Sendable {
     ) async throws -> Report {
         let reader = LogReader(log: log, origin: origin, pool: pool)
         let head = try await reader.head()
-        let erasures = try await reader.certifiedErasures()
-        let carried = erasures.isEmpty ? nil : try await reader.allCarriedBalances()
         return try await LogScan.with(pool, log: log, origin: origin, keys: keys) { scan in
+            // As of the same moment as the rows: what goes while they are read has its certificate later, and is there.
+            let erasures = try await scan.certifiedErasures()
+            let carried = erasures.isEmpty ? nil : try await scan.carriedBalances()
             var reading = ReplayReading(
                 until: moment, gone: GoneEvents(erasures: erasures, tree: TreeReader(reader: reader)), carried: carried)
             try await scan.rows(before: head.nextPosition) { rows in

@@ -7,7 +7,7 @@ package struct LegalHold: Sendable, Hashable {
     /// What is covered: what meets every condition that is given.
     package struct Scope: Sendable, Hashable {
         package var tenant: TenantID?
-        /// Events that a person caused, and the person's own stream.
+        /// Events that a person caused, and the streams that are named after them.
         package var subject: ActorHandle?
         package var stream: StreamID?
         package var retention: RetentionClass?

@@ -1,3 +1,4 @@
+package import Billing
 package import EventStore
 package import Postgres
 
@@ -36,6 +37,23 @@ package struct LogScan: Sendable {
             positions = following
             fetched = try await next
         }
+    }
+
+    /// All certificates that stand in it.
+    package func certifiedErasures() async throws -> CertifiedErasures {
+        var erasures = CertifiedErasures()
+        erasures.add(
+            try await snapshot.retentionEvents(from: 0).compactMap { event in
+                guard case .swept(let certificate) = event.event else { return nil }
+                return CertifiedErasures.Entry(
+                    position: event.position, recordedAt: event.recordedAt, certificate: certificate)
+            })
+        return erasures
+    }
+
+    /// Whatever was carried forward, for all accounts.
+    package func carriedBalances() async throws -> CarriedBalances {
+        try await snapshot.carriedBalances()
     }
 
     /// The heads of all streams, page by page.

@@ -132,16 +132,16 @@ struct SubjectDirectoryTests {
         try await Self.with { directory, other, database in
             let (person, tenant) = (UUID(), TenantID(UUID()))
             let key = try await directory.subject(of: person, in: tenant)
-            let retention = try await database.connect(role: .retention)
+            let owner = try await database.connect(role: .owner)
             func destroy() async throws -> Bool {
-                try await retention.query(
-                    "SELECT zentriq.destroy_subject_key($1, $2, $3)",
+                try await owner.query(
+                    "SELECT zentriq.forget_subject($1, $2, $3)",
                     [.int4(Bench.log.rawValue), .uuid(tenant.rawValue), .uuid(key.subject)]
                 ).only().bool(0)
             }
             #expect(try await destroy())
             #expect(try await !destroy())
-            await retention.close()
+            await owner.close()
             #expect(try await directory.person(behind: key.handle, in: tenant) == nil)
             let new = try await other.subject(of: person, in: tenant)
             #expect(new.handle != key.handle)

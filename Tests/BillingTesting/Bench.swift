@@ -136,9 +136,9 @@ package struct Bench: Sendable {
 
     /// Destroys the key that an event is sealed under.
     package func destroyKey(of event: RecordedEvent) async throws {
-        let connection = try await database.connect(role: .retention)
+        let connection = try await database.connect(role: .owner)
         try await connection.query(
-            "SELECT zentriq.destroy_subject_key($1, $2, $3)",
+            "SELECT zentriq.forget_subject($1, $2, $3)",
             [.int4(Self.log.rawValue), .uuid(event.stream.tenant.rawValue), .uuid(event.actor?.rawValue)])
         await connection.close()
     }

@@ -101,3 +101,38 @@ extension Bench {
         return number
     }
 }
+
+// MARK: Races
+
+extension Bench {
+    /// Runs `body` while a lock is held, which what `body` is about waits for until it calls the closure it is given.
+    package func blocking(
+        _ lock: String, _ body: (_ release: () async throws -> Void) async throws -> Void
+    ) async throws {
+        let blocker = try await database.connect(role: .superuser)
+        let result: Result<Void, any Error>
+        do {
+            try await blocker.script("BEGIN; \(lock)")
+            try await body { try await blocker.script("ROLLBACK") }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await blocker.close()
+        try result.get()
+    }
+
+    /// Returns as soon as so many of the database's sessions wait for a lock.
+    package func untilWaiting(_ count: Int64 = 1) async throws {
+        let waiting = """
+            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
+        while try await number(waiting) < count { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    package func eraser() throws -> Eraser {
+        try Eraser(
+            log: Self.log, signer: Self.signer, configuration: database.configuration(role: .retention),
+            clock: clock.wallClock)
+    }
+}

@@ -84,6 +84,22 @@ struct ErasureRightsTests {
         }
     }
 
+    @Test("nothing goes of what the log says of itself, whatever policy somebody has written into the log")
+    func systemClass() async throws {
+        try await Bench.with(start: Self.start) { bench in
+            let policy = """
+                {"rules":[{"action":"erase","class":"system","maximum":"P1D","trigger":"recorded"},\
+                {"action":"erase","class":"usage","maximum":"P1D","trigger":"recorded"}]}
+                """
+            _ = try await bench.plant(
+                NewEvent(EventCatalog.policyAdopted, data: Array(policy.utf8)), in: StreamKey(.system, Streams.policy))
+            try await bench.fillBundle(Client(bench))
+            bench.clock.advance(seconds: 10 * 86_400)
+            #expect(try await bench.sweep().erased.keys.elementsEqual([.usage]))
+            #expect(try await bench.number("SELECT count(*) FROM zentriq.events WHERE class = 'system'") > 0)
+        }
+    }
+
     @Test("nothing goes before what the law demands, whatever policy somebody has written into the log")
     func legalMinimum() async throws {
         try await Bench.with(start: Self.start) { bench in

@@ -110,6 +110,34 @@ struct SweepTests {
         }
     }
 
+    @Test("keeps all streams that are named after a person under a hold on them, whoever wrote there")
+    func holdOnPerson() async throws {
+        try await Bench.with(start: Self.start) { bench in
+            try await bench.adopt()
+            let client = Client(bench)
+            let people = [ActorHandle(UUID()), ActorHandle(UUID())]
+            let office = Requester(actor: nil, request: nil)
+            let privacy = PrivacyLedger(writer: bench.writer, reader: bench.reader)
+            for person in people {
+                try await bench.ledger.register(tenant: client.tenant, subject: person, by: office)
+                _ = try await privacy.record(
+                    .access, by: .email, of: DataSubject(client.tenant, person), idempotencyKey: UUID().uuidString,
+                    by: office)
+            }
+            var scope = LegalHold.Scope()
+            scope.subject = people[0]
+            let hold = try await bench.place(scope)
+            try await bench.fillBundle(client)
+            bench.clock.set(try #require(CivilDay("2026-02-01")).start)
+            let left = "SELECT count(*) FROM zentriq.events WHERE class = 'access' AND stream_id = 'privacy-"
+            #expect(try await bench.sweep().erased[.access] == 1)
+            #expect(try await bench.number(left + "\(people[0].rawValue.lowercaseText)'") == 1)
+            #expect(try await bench.number(left + "\(people[1].rawValue.lowercaseText)'") == 0)
+            try await bench.release(hold)
+            #expect(try await bench.sweep().erased == [.access: 1])
+        }
+    }
+
     @Test("that is killed between batches goes on where it was")
     func resumes() async throws {
         try await Self.with { bench, _ in

@@ -4,6 +4,7 @@ import BillingTesting
 import CreditDomain
 import EventStore
 import Postgres
+import Projections
 import Retention
 import RetentionTesting
 import Sealing
@@ -37,6 +38,26 @@ struct VerifyingMeanwhileTests {
             #expect(found.isEmpty, "\(found)")
             let again = try await service.pass(after: nil, started: bench.clock.now)
             #expect(again.isGood, "\(again.findings.kept)")
+        }
+    }
+
+    @Test("a replay finds every event, or its certificate")
+    func replays() async throws {
+        try await Bench.with(start: CivilDay("2017-01-10")!.start) { bench in
+            try await bench.adopt()
+            let client = Client(bench)
+            try await client.grant(1_000)
+            for _ in 0..<100 { try await client.capture() }
+            try await bench.fillBundle(client)
+            bench.clock.set(CivilDay("2024-01-12")!.start)
+            try await client.capture()
+            let sweeper = try bench.sweeper(batch: 4)
+            async let swept = sweeper.run([.billing])
+            for _ in 0..<20 {
+                let replay = try await Replay(log: Bench.log, origin: Bench.origin, pool: bench.auditorPool).run()
+                #expect(replay.findings.isEmpty, "\(replay.findings)")
+            }
+            #expect(try await swept.erased[.billing] == 101)
         }
     }
 

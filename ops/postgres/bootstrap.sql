@@ -28,9 +28,10 @@ SELECT 'CREATE DATABASE zentriq OWNER zentriq_owner'
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'zentriq') \gexec
 
 REVOKE CONNECT, TEMPORARY ON DATABASE zentriq FROM PUBLIC;
+-- Staff gets in while it is recorded, which the database itself sees to (admit_staff).
 GRANT CONNECT ON DATABASE zentriq
 TO zentriq_owner, zentriq_gateway, zentriq_projector, zentriq_retention, zentriq_auditor, zentriq_access,
-    zentriq_recorder, zentriq_staff;
+    zentriq_recorder;
 
 -- What `zentriq maintenance` takes beside the ownership of the tables: checkpoints, and the segments of the write-ahead log.
 GRANT pg_checkpoint TO zentriq_owner;

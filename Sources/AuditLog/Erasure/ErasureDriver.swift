@@ -167,11 +167,16 @@ package struct ErasureDriver: Sendable {
     /// After the keys nothing can be appended any more that is sealed; what came in since the captures went goes now.
     private func destroyKeys(_ erasure: RecordedErasure) async throws -> ErasureResult {
         let people = try await people(erasure)
-        try await connected { connection in
+        let areGone = try await connected { connection in
             for person in people {
-                try await eraser.destroyKey(of: person, in: erasure.begun.tenant, on: connection)
+                guard try await eraser.destroyKey(of: person, at: erasure.position, on: connection) else {
+                    return false
+                }
             }
+            return true
         }
+        // A hold has come since it was looked for.
+        guard areGone else { return .failed }
         for retention in RetentionClass.personal {
             guard case .done = try await erase(retention, of: erasure) else { return .failed }
         }

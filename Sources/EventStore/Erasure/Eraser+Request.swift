@@ -45,15 +45,24 @@ extension Eraser {
             .map { ActorHandle(try $0.uuid(0)) }
     }
 
-    /// Destroys the key of a person, and who stands behind the handle. Nothing that is sealed under it can be appended
-    /// any more. False if that was done before.
-    @discardableResult
+    /// Destroys the key of a person whom the request at a position names, and who stands behind the handle. Nothing that
+    /// is sealed under it can be appended any more. Nothing changes if that was done before.
+    ///
+    /// - Returns: false if a legal hold covers what the request names: the key is there.
     package func destroyKey(
-        of person: ActorHandle, in tenant: TenantID, on connection: PostgresConnection
+        of person: ActorHandle, at request: LogPosition, on connection: PostgresConnection
     ) async throws -> Bool {
-        try await connection.query(
-            Self.destroyKey, [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(person.rawValue)]
-        ).only().bool(0)
+        do {
+            _ = try await connection.query(
+                Self.destroyKey,
+                [
+                    .int4(log.rawValue), .int8(request.rawValue), .uuid(person.rawValue),
+                    .timestamptz(microsecondsSinceUnixEpoch: clock.now().microseconds),
+                ])
+            return true
+        } catch  where error.constraint == Self.legalHold {
+            return false
+        }
     }
 
     private func which(_ request: LogPosition, _ retention: RetentionClass, _ now: EventTime) -> [Parameter] {
@@ -66,5 +75,6 @@ extension Eraser {
     private static let destroyRequested = Statement("SELECT * FROM zentriq.destroy_requested($1, $2, $3, $4, $5)")
     private static let remainingRequested = Statement("SELECT * FROM zentriq.remaining_requested($1, $2, $3, $4)")
     private static let people = Statement("SELECT people_of FROM zentriq.people_of($1, $2)")
-    private static let destroyKey = Statement("SELECT zentriq.destroy_subject_key($1, $2, $3)")
+    private static let destroyKey = Statement("SELECT zentriq.destroy_subject_key($1, $2, $3, $4)")
+    private static let legalHold = "legal_hold"
 }

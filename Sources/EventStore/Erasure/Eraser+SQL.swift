@@ -30,8 +30,6 @@ extension Eraser {
     static let certifyPartition = Statement("SELECT * FROM zentriq.certify_partition($1, $2, $3, $4)")
     static let dropCertified = Statement("SELECT zentriq.drop_certified($1)")
     static let dropEmpty = Statement("SELECT zentriq.drop_empty_partitions($1, $2, $3)")
-    static let appendErasure = Statement(
-        "SELECT zentriq.append_erasure(\((1...33).map { "$\($0)" }.joined(separator: ", ")))")
     static let expiredEvents = Statement(
         "SELECT \(LogReader.columns(of: "e")) FROM zentriq.due_events($1, $2, $3, $4, $5, $6) AS e ORDER BY position")
     static let carriedEvents = Statement(

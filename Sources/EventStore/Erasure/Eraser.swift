@@ -188,9 +188,9 @@ package struct Eraser: Sendable {
         let next = plan.batch.next
         let checkpoint = try signer.checkpoint(size: next.tree.size, root: next.root)
         plan.batch.next.checkpoint = String(decoding: checkpoint.encoded(), as: UTF8.self)
-        let status = try await connection.query(Self.appendErasure, database.parameters(of: plan.batch)).only().string(
-            0)
-        guard status == LogDatabase.Answer.appended.rawValue else { throw LogError.unavailable }
+        guard case .appended = try await database.append(plan.batch, committing: false) else {
+            throw LogError.unavailable
+        }
     }
 
     private static func command(_ stream: StreamKey, _ event: NewEvent) -> Command<NoState> {

@@ -54,7 +54,7 @@ package struct MaintainedTable: Sendable {
         FROM (
             SELECT 1 AS rank, 'rewrite' AS treatment, c.oid FROM pg_class AS c
             WHERE c.relnamespace = 'zentriq'::regnamespace AND c.relkind = 'r'
-                AND c.relname IN ('sealing_keys', 'subject_keys', 'subjects', 'vault_tokens')
+                AND (c.relname = 'subjects' OR c.oid IN (SELECT zentriq.wrapped_key_tables()))
             UNION ALL
             SELECT 2, CASE WHEN $1 THEN 'rewrite' ELSE 'vacuum' END, i.inhrelid FROM pg_inherits AS i
             WHERE i.inhparent IN ('zentriq.events_capture'::regclass, 'zentriq.events_account'::regclass)
@@ -72,6 +72,7 @@ package struct MaintainedTable: Sendable {
         """
         SELECT format('ALTER TABLE %s ALTER %I TYPE %s', $1, attname, format_type(atttypid, atttypmod))
         FROM pg_attribute
-        WHERE attrelid = to_regclass($1) AND attname IN ('wrapped', 'lookup', 'object', 'envelope', 'answer')
+        WHERE attrelid = to_regclass($1)
+            AND attname IN ('wrapped', 'lookup', 'object', 'envelope', 'answer', 'secret', 'name')
         """)
 }

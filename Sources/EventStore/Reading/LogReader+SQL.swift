@@ -19,9 +19,6 @@ extension LogReader {
         columnNames.map { "\(table).\($0)" }.joined(separator: ", ")
     }
 
-    private static let matchedColumns = columns.split(separator: ",")
-        .map { "m." + $0.filter { $0 != " " && $0 != "\n" } }.joined(separator: ", ")
-
     static func stream(_ direction: Direction, classIsKnown: Bool) -> Statement {
         Statement(
             """
@@ -36,19 +33,15 @@ extension LogReader {
         SELECT \(columns) FROM zentriq.events
         WHERE log_id = $1 AND position >= $2 AND recorded_at >= $3 ORDER BY position LIMIT $4
         """)
-    static let byClass = Statement(
-        """
-        SELECT \(columns) FROM zentriq.events
-        WHERE log_id = $1 AND class = $5 AND position >= $2 AND position < $6 AND recorded_at >= $3
-        ORDER BY position LIMIT $4
-        """)
-    static let byClassAndCategory = Statement(
-        """
-        SELECT \(columns) FROM zentriq.events
-        WHERE log_id = $1 AND class = $5 AND position >= $2 AND position < $6 AND recorded_at >= $3
-            AND stream_id LIKE $7
-        ORDER BY position LIMIT $4
-        """)
+    static func byClass(categoryIsKnown: Bool) -> Statement {
+        Statement(
+            """
+            SELECT \(columns) FROM zentriq.events
+            WHERE log_id = $1 AND class = $5 AND position >= $2 AND position < $6 AND recorded_at >= $3
+                \(categoryIsKnown ? "AND stream_id LIKE $7" : "")
+            ORDER BY position LIMIT $4
+            """)
+    }
     static let byCategory = Statement(
         """
         SELECT \(columns) FROM zentriq.events
@@ -75,7 +68,7 @@ extension LogReader {
         last AS (SELECT stream_id, version FROM page ORDER BY stream_id DESC, version DESC LIMIT 1),
         matched AS (
             SELECT \(columns) FROM page WHERE position < $9 AND (actor = $7 OR stream_id = ANY ($8::text[])))
-        SELECT \(matchedColumns), seen.count, last.stream_id, last.version
+        SELECT \(columns(of: "m")), seen.count, last.stream_id, last.version
         FROM seen LEFT JOIN last ON true LEFT JOIN matched AS m ON true ORDER BY m.stream_id, m.version
         """)
     static func atPosition(classIsKnown: Bool) -> Statement {

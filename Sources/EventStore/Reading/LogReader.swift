@@ -83,32 +83,20 @@ package struct LogReader: Sendable {
 
     /// Events of one class, of all tenants, within these positions: like ``all(from:since:category:limit:)``, and looking
     /// into the partitions of that class alone.
+    ///
+    /// - Parameter category: only streams that are told apart within this one.
     package func events(
-        of retention: RetentionClass, at positions: Range<LogPosition>, since: EventTime, limit: Int = maximumPage
+        of retention: RetentionClass, category: String? = nil, at positions: Range<LogPosition>, since: EventTime,
+        limit: Int = maximumPage
     ) async throws -> [RecordedEvent] {
         try await events(
             pool.query(
-                Self.byClass,
+                Self.byClass(categoryIsKnown: category != nil),
                 [
                     .int4(log.rawValue), .int8(positions.lowerBound.rawValue),
                     .timestamptz(microsecondsSinceUnixEpoch: since.microseconds), Self.page(limit),
                     .text(retention.rawValue), .int8(positions.upperBound.rawValue),
-                ]))
-    }
-
-    /// The same, of the streams that are told apart within one category.
-    package func events(
-        of retention: RetentionClass, category: String, at positions: Range<LogPosition>, since: EventTime,
-        limit: Int = maximumPage
-    ) async throws -> [RecordedEvent] {
-        try await pool.query(
-            Self.byClassAndCategory,
-            [
-                .int4(log.rawValue), .int8(positions.lowerBound.rawValue),
-                .timestamptz(microsecondsSinceUnixEpoch: since.microseconds), Self.page(limit),
-                .text(retention.rawValue), .int8(positions.upperBound.rawValue), .text(category + "-%"),
-            ]
-        ).map(RecordedEvent.init)
+                ] + (category.map { [.text($0 + "-%")] } ?? [])))
     }
 
     /// The tenant's event at a position. Whoever knows its class spares looking into the partitions of all others.

@@ -8,8 +8,8 @@ extension PostgresError {
         return sqlState.hasPrefix("40") || sqlState == "55P03" || sqlState == "57014"
     }
 
-    /// check_violation: no partition for the month yet.
-    var isMissingPartition: Bool { sqlState == "23514" }
+    /// check_violation of no constraint that has a name: no partition for the month yet.
+    var isMissingPartition: Bool { sqlState == "23514" && constraint == nil }
 
     /// Data, integrity and size: the server would take the batch without the one command it cannot store.
     var isAboutData: Bool {

@@ -42,11 +42,6 @@ package struct LogKeyHistory: Sendable {
         }
     }
 
-    /// All hand-overs, the first one first: notes, each signed by two keys that followed each other.
-    package func handovers() async throws -> [String] {
-        try await pool.query(Self.handovers, [.int4(log.rawValue)]).map { try $0.string(0) }
-    }
-
     /// One key followed another.
     package struct Handover: Sendable {
         /// Verifier keys.
@@ -62,7 +57,7 @@ package struct LogKeyHistory: Sendable {
         }
     }
 
-    /// The same, with the keys.
+    /// All hand-overs, the first one first.
     package func all() async throws -> [Handover] {
         try await pool.query(Self.keys, [.int4(log.rawValue)]).map {
             Handover(old: try $0.string(0), new: try $0.string(1), note: try $0.string(2))
@@ -72,8 +67,6 @@ package struct LogKeyHistory: Sendable {
     private static let keys = Statement(
         "SELECT old_signer, new_signer, checkpoint FROM zentriq.handovers WHERE log_id = $1 ORDER BY number")
     private static let handOver = Statement("SELECT zentriq.hand_over($1, $2, $3, $4, $5)")
-    private static let handovers = Statement(
-        "SELECT checkpoint FROM zentriq.handovers WHERE log_id = $1 ORDER BY number")
 }
 
 /// Why a key can't take over.

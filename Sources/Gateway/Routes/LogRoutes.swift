@@ -56,7 +56,7 @@ struct LogRoutes {
     }
 
     private func handovers() async throws -> Response {
-        let notes = try await keys.handovers()
+        let notes = try await keys.all().map(\.note)
         let body = JSONValue.object(["handovers": .array(notes.map { .string($0) })]).canonicalBytes()
         return Self.answer(body, type: "application/json", cache: "public, max-age=60")
     }

@@ -8,6 +8,12 @@ package import Postgres
 package struct PrivacyRequestsProjection: Projection {
     package let name = "privacy_requests"
     package let retention = RetentionClass.access
+    package let digestedColumns =
+        """
+        tenant_id, position, extract(epoch FROM recorded_at), request_id, subject, step, kind, channel,
+        extract(epoch FROM received_at), extract(epoch FROM due), reason
+        """
+    package let rowKey = "''"
 
     package init() {}
 
@@ -64,16 +70,6 @@ package struct PrivacyRequestsProjection: Projection {
         }
     }
 
-    package func clear(_ generation: Generation, on connection: isolated PostgresConnection) throws {
-        _ = try connection.run(Self.delete, [.int4(generation.log.rawValue), .int4(generation.number)])
-    }
-
-    package func digest(
-        of generation: Generation, before position: LogPosition, on connection: isolated PostgresConnection
-    ) throws -> String {
-        try Self.digest.run(of: generation, before: position, on: connection)
-    }
-
     private static let insert = Statement(
         """
         INSERT INTO zentriq.privacy_requests (log_id, generation, tenant_id, position, recorded_at, request_id, subject,
@@ -84,14 +80,4 @@ package struct PrivacyRequestsProjection: Projection {
             $10::text[], $11::text[], $12::text[], $13::text[])
             AS e (tenant_id, position, recorded_at, request_id, subject, step, kind, channel, received_at, due, reason)
         """)
-    private static let delete = Statement(
-        "DELETE FROM zentriq.privacy_requests WHERE log_id = $1 AND generation = $2")
-    private static let digest = RowDigest(
-        rows:
-            """
-            SELECT position, tenant_id, '' AS product, json_build_array(tenant_id, position,
-                extract(epoch FROM recorded_at), request_id, subject, step, kind, channel,
-                extract(epoch FROM received_at), extract(epoch FROM due), reason) AS content
-            FROM zentriq.privacy_requests WHERE log_id = $1 AND generation = $2 AND position < $3
-            """)
 }

@@ -43,9 +43,9 @@ struct RotationBench: Sendable {
     }
 
     func destroy(_ key: SubjectKey) async throws {
-        let connection = try await bench.database.connect(role: .retention)
+        let connection = try await bench.database.connect(role: .owner)
         try await connection.query(
-            "SELECT zentriq.destroy_subject_key($1, $2, $3)",
+            "SELECT zentriq.forget_subject($1, $2, $3)",
             [.int4(Bench.log.rawValue), .uuid(key.tenant), .uuid(key.subject)])
         await connection.close()
     }

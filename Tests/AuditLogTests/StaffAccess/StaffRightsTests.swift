@@ -36,7 +36,7 @@ struct StaffRightsTests {
             "UPDATE heads SET size = 0", "DELETE FROM streams", "DELETE FROM outcomes", "UPDATE logs SET origin = 'x'",
             "WITH gone AS (DELETE FROM streams RETURNING 1) SELECT * FROM gone",
             "DO $$ BEGIN DELETE FROM zentriq.events; END $$", "PREPARE p AS DELETE FROM events; EXECUTE p",
-            "SELECT destroy_subject_key(1, gen_random_uuid(), gen_random_uuid())", "SELECT lock_head(1)",
+            "SELECT destroy_subject_key(1, 0, gen_random_uuid(), now())", "SELECT lock_head(1)",
             "SELECT fence_head(1)", "SELECT people_of(1, gen_random_uuid())", "SELECT * FROM heads FOR UPDATE",
             "BEGIN; LOCK TABLE events IN EXCLUSIVE MODE", "DROP TABLE events", "ALTER TABLE events DISABLE TRIGGER ALL",
             "ALTER TABLE events NO FORCE ROW LEVEL SECURITY", "DROP POLICY staff ON events",

@@ -125,7 +125,7 @@ struct PrivilegeTests {
             (
                 .retention,
                 [
-                    "activate_key_epoch", "append_erasure", "carried_events", "certify_partition", "count_due",
+                    "activate_key_epoch", "append", "carried_events", "certify_partition", "count_due",
                     "count_wrapped_keys", "destroy_requested",
                     "destroy_rows", "destroy_subject_key", "drop_certified", "drop_empty_partitions", "due_events",
                     "end_sweep_lease", "ensure_partitions", "load_streams", "lock_head", "people_of",
@@ -160,6 +160,66 @@ struct PrivilegeTests {
             ).map { try $0.string(0) }
         }
         #expect(names == expected)
+    }
+
+    @Test(
+        "whoever witnesses what staff does, or destroys, appends nothing else",
+        arguments: [
+            (Role.recorder, "alert", RetentionClass.access, true, true),
+            (.recorder, "session-1", .access, true, true), (.recorder, "session-1", .access, false, false),
+            (.recorder, "session-1", .system, true, false), (.recorder, "staff-roster", .access, true, false),
+            (.recorder, "alert-1", .access, true, false), (.recorder, "sweep", .system, true, false),
+            // Nothing is destroyed in its transaction.
+            (.retention, "sweep", .system, true, false), (.retention, "carry-agent", .billing, true, false),
+            (.gateway, "sweep", .system, true, true),
+        ])
+    func appends(
+        role: Role, stream: String, retention: RetentionClass, isSystem: Bool, isAllowed: Bool
+    ) async throws {
+        let log = try await TestLog.make()
+        let pool = PostgresPool(configuration: try log.configuration(role), size: 1)
+        let writer = try JoinedWriter<Counter>(
+            log: log.log, signer: log.signer, pool: pool, clock: .system, signal: log.signal)
+        let tenant = isSystem ? TenantID(Eraser.systemTenant) : .random()
+        let stream = try #require(StreamID(stream))
+        let type = EventType("retention.swept", retention: retention, category: String(stream.category))
+        func append() async throws {
+            try await writer.run(of: tenant) { transaction in
+                _ = try await transaction.append(
+                    .custom(of: tenant, streams: [stream]) { draft in
+                        draft.append(NewEvent(type, data: Array("{}".utf8)), to: stream)
+                        return []
+                    })
+            }
+        }
+        if isAllowed { try await append() } else { await expectRefused("42501") { try await append() } }
+        await pool.close()
+        #expect(try await log.events().count == (isAllowed ? 1 : 0))
+    }
+
+    @Test("the recorder sees and adds the one key of the log that it seals under")
+    func recordersKey() async throws {
+        let log = try await TestLog.make()
+        let columns = "INSERT INTO zentriq.sealing_keys (log_id, purpose, kek_version, wrapped)"
+        let values = "VALUES (\(log.log.rawValue), '%', 1, decode(repeat('ab', 61), 'hex'))"
+        try await log.use(.gateway) { gateway in
+            try await gateway.script("\(columns) \(values.replacing("%", with: "subject-lookup"))")
+        }
+        try await log.use(.recorder) { recorder in
+            let seen = Statement("SELECT purpose FROM zentriq.sealing_keys WHERE log_id = \(log.log.rawValue)")
+            #expect(try await recorder.query(seen).isEmpty)
+            try await recorder.script("\(columns) \(values.replacing("%", with: "staff-record"))")
+            #expect(try await recorder.query(seen).map { try $0.string(0) } == ["staff-record"])
+        }
+        let other = try await TestLog.make()
+        try await other.use(.recorder) { recorder in
+            await expectRefused("42501") {
+                try await recorder.script(
+                    """
+                    \(columns) VALUES (\(other.log.rawValue), 'subject-lookup', 1, decode(repeat('ab', 61), 'hex'))
+                    """)
+            }
+        }
     }
 
     @Test("what makes roles belongs to a role that nobody can be, and is called by who grants access alone")

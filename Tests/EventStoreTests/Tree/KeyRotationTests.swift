@@ -45,7 +45,7 @@ struct KeyRotationTests {
                 let verified = try TrustPolicy(log: key).verify(SignedCheckpoint(parsing: Array(note.utf8)))
                 #expect(verified.checkpoint.size == 4)
             }
-            #expect(try await history(log, .gateway) { try await $0.handovers() } == [note])
+            #expect(try await history(log, .gateway) { try await $0.all().map(\.note) } == [note])
             #expect(try await log.withReader { try await $0.head() }.checkpoint == note)
             // The old writer is fenced off, and stays so.
             await #expect(throws: LogError.unavailable) { try await old.submit(.add(of: tenant)) }
@@ -76,7 +76,7 @@ struct KeyRotationTests {
                 _ = try await history(log, role) { try await $0.handOver(to: try signer(log)) }
             }
         }
-        #expect(try await history(log, .gateway) { try await $0.handovers() }.isEmpty)
+        #expect(try await history(log, .gateway) { try await $0.all().map(\.note) }.isEmpty)
     }
 
     @Test("a head whose checkpoint was not signed by its key is not handed over")

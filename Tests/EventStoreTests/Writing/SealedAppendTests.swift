@@ -51,9 +51,9 @@ struct SealedAppendTests {
     }
 
     private func destroy(_ key: SubjectKey, in log: TestLog) async throws {
-        try await log.use(.retention) { connection in
+        try await log.use(.owner) { connection in
             _ = try await connection.query(
-                "SELECT zentriq.destroy_subject_key($1, $2, $3)",
+                "SELECT zentriq.forget_subject($1, $2, $3)",
                 [.int4(log.log.rawValue), .uuid(key.tenant), .uuid(key.subject)])
         }
     }

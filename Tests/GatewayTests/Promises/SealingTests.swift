@@ -126,10 +126,10 @@ extension GatewayTests {
                     "SELECT subject FROM zentriq.subject_keys WHERE tenant_id = $1", [.uuid(customer.tenant)]
                 ).map { try $0.uuid(0) }
             }
-            try await gateway.connected(as: .retention) { connection in
+            try await gateway.connected(as: .owner) { connection in
                 for person in people {
                     try await connection.query(
-                        "SELECT zentriq.destroy_subject_key(1, $1, $2)", [.uuid(customer.tenant), .uuid(person)])
+                        "SELECT zentriq.forget_subject(1, $1, $2)", [.uuid(customer.tenant), .uuid(person)])
                 }
             }
         }

@@ -15,6 +15,8 @@ final class FaultyProjection: Projection {
 
     var name: String { actual.name }
     var retention: RetentionClass { actual.retention }
+    var digestedColumns: String { actual.digestedColumns }
+    var rowKey: String { actual.rowKey }
 
     func apply(_ events: [DecodedEvent], to generation: Generation, on connection: isolated PostgresConnection) throws {
         try actual.apply(events, to: generation, on: connection)
@@ -23,15 +25,5 @@ final class FaultyProjection: Projection {
             return left == 0
         }
         if isFault { _ = try connection.run("SELECT pg_terminate_backend(pg_backend_pid())") }
-    }
-
-    func clear(_ generation: Generation, on connection: isolated PostgresConnection) throws {
-        try actual.clear(generation, on: connection)
-    }
-
-    func digest(
-        of generation: Generation, before position: LogPosition, on connection: isolated PostgresConnection
-    ) throws -> String {
-        try actual.digest(of: generation, before: position, on: connection)
     }
 }

@@ -4,6 +4,7 @@ import BillingTesting
 import CreditDomain
 import EventStore
 import Foundation
+import Postgres
 import PostgresTesting
 import Retention
 import RetentionTesting
@@ -83,6 +84,42 @@ struct ErasureDriverTests {
             try await bench.release(hold)
             try await Self.finish(request, bench)
             #expect(try await Self.captures(bench, of: client.tenant) == 0)
+        }
+    }
+
+    @Test("a hold that comes after it was looked for keeps the keys; and nobody's go who has not asked")
+    func heldKeys() async throws {
+        try await Bench.with { bench in
+            let (client, other) = try await Self.story(bench)
+            let key = try await bench.person(of: client.tenant)
+            let request = try await Self.begin(bench, client)
+            let driver = try Self.driver(bench)
+            let erasure = try #require(try await driver.advance(request, upTo: .storesCalledBack))
+            var scope = LegalHold.Scope()
+            scope.subject = key.handle
+            scope.retention = .account
+            let hold = try await bench.place(scope)
+            guard case .failed = try await driver.carryOut(.destroyKeysAndMapping, of: erasure) else {
+                Issue.record("the keys are gone")
+                return
+            }
+            #expect(try await bench.subjects.person(behind: key.handle, in: client.tenant) != nil)
+            #expect(try await driver.advance(request)?.process.stage == .storesCalledBack)
+            try await bench.release(hold)
+
+            let stranger = try await bench.person(of: other.tenant).handle
+            let eraser = try bench.eraser()
+            let connection = try await eraser.connect()
+            for (person, position) in [(stranger, erasure.position), (key.handle, LogPosition(0))] {
+                let error = await #expect(throws: PostgresError.self) {
+                    _ = try await eraser.destroyKey(of: person, at: position, on: connection)
+                }
+                #expect(error?.sqlState == "P0002")
+            }
+            await connection.close()
+            try await Self.finish(request, bench)
+            #expect(try await bench.subjects.person(behind: key.handle, in: client.tenant) == nil)
+            #expect(try await bench.subjects.person(behind: stranger, in: other.tenant) != nil)
         }
     }
 
