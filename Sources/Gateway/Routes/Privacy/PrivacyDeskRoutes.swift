@@ -57,16 +57,16 @@ struct PrivacyDeskRoutes {
     @Sendable func list(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.serve(request, context) { admitted in
             let staff = try admitted.caller.staff()
-            let page = try RequestsQuery(request)
+            let asked = try RequestsQuery(request)
             let now = clock.now()
             let entries = try await register.entries(
-                page.filter, of: page.tenant, before: page.before, now: now, limit: page.limit + 1)
+                asked.filter, of: asked.tenant, before: asked.page.before, now: now, limit: asked.page.limit + 1)
             try await ledger.record(
                 AuditRead(
-                    route: .privacyRequests, kind: .page, filters: page.filters,
-                    positions: page.covered(entries.map(\.position))),
-                of: page.tenant ?? staff.tenant, by: admitted.requester(staff.actor))
-            return admitted.json(.ok, page.encode(entries, now: now))
+                    route: .privacyRequests, kind: .page, filters: asked.filters,
+                    positions: asked.page.covered(entries.map(\.position))),
+                of: asked.tenant ?? staff.tenant, by: admitted.requester(staff.actor))
+            return admitted.json(.ok, asked.encode(entries, now: now))
         }
     }
 
