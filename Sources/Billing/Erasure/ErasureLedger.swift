@@ -58,8 +58,8 @@ package struct ErasureLedger: Sendable {
             })
     }
 
-    /// Whether the person was ever registered, or erased: a handle alone may be mistyped, and an erasure of nobody could
-    /// never be complete.
+    /// Whether the person was ever registered; that stays so when they are erased. A handle may be mistyped, and an erasure of
+    /// nobody could never be complete.
     package func knows(_ person: DataSubject) async throws -> Bool {
         let stream = StreamKey(person.tenant, Streams.subject(person.handle))
         return try await reader.head(of: stream, as: AccountState.self) != nil

@@ -57,7 +57,10 @@ struct EraseCommand: AsyncParsableCommand {
 
     /// Nil for everybody of the tenant.
     private func person(_ platform: Platform) async throws -> ActorHandle? {
-        if all { return nil }
+        if all {
+            guard try await platform.reader.knows(TenantID(tenant)) else { throw PrivacyError.unknownTenant }
+            return nil
+        }
         let person = try await platform.person(of: tenant, subject: subject, object: object)
         // Not by the key: once that is destroyed, the erasure goes on all the same.
         if subject != nil, try await !platform.erasures.knows(person) { throw PrivacyError.unknownSubject }
