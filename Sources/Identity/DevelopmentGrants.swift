@@ -57,11 +57,6 @@ package final class DevelopmentGrants: Sendable {
         }
     }
 
-    /// As if the person had withdrawn everything.
-    package func revokeAll() {
-        state.withLock { $0.families = [:] }
-    }
-
     /// An access token, which nothing here takes.
     package static func accessToken() -> String { "development-access." + random() }
 

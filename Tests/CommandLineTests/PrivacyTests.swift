@@ -18,7 +18,7 @@ struct PrivacyCommandTests {
             "ZENTRIQ_DATABASE_NAME": gateway.database, "ZENTRIQ_KEK_FOLDER": BenchKeys.folder,
             "ZENTRIQ_LOG_KEY": key.privateKeyText(),
         ]
-        for role in [TestDatabase.Role.gateway, .projector, .auditor] {
+        for role in [TestDatabase.Role.gateway, .projector, .auditor, .retention] {
             let name = role.rawValue.dropFirst("zentriq_".count).uppercased()
             environment["ZENTRIQ_\(name)_PASSWORD"] = try bench.database.configuration(role: role).password
         }
@@ -70,6 +70,50 @@ struct PrivacyCommandTests {
             let list = try await Tool.run(["privacy", "list", "--tenant", tenant], environment: environment)
             #expect(list.status == 0 && list.text.contains("\(request)  refused  erasure"), "\(list)")
         }
+    }
+
+    @Test("an erasure of nobody is refused, and a dry run of one changes nothing")
+    func erase() async throws {
+        try await Bench.with { bench in
+            let environment = try Self.environment(bench)
+            let subject = DataSubject(TenantID(UUID()), ActorHandle(UUID()))
+            try await bench.ledger.register(
+                tenant: subject.tenant, subject: subject.handle, by: Requester(actor: nil, request: nil))
+            let (tenant, handle) = (subject.tenant.rawValue.lowercaseText, subject.handle.rawValue.lowercaseText)
+            let size = try await bench.size()
+            for dryRun in [[], ["--dry-run"]] {
+                for person in [["--subject", UUID().uuidString], ["--object", UUID().uuidString]] {
+                    let refused = try await Tool.run(
+                        ["erase", "--tenant", tenant] + person + dryRun, environment: environment)
+                    #expect(refused.status == 1, "\(refused)")
+                    #expect(refused.errors == "zentriq: the tenant has no such person\n", "\(refused)")
+                }
+                // Somebody else's.
+                let other = try await Tool.run(
+                    ["erase", "--tenant", UUID().uuidString, "--subject", handle] + dryRun, environment: environment)
+                #expect(other.status == 1 && other.errors == "zentriq: the tenant has no such person\n", "\(other)")
+            }
+            let dry = ["erase", "--tenant", tenant, "--subject", handle, "--dry-run"]
+            #expect(
+                try await Tool.run(dry, environment: environment).text == "The person \(handle) would be erased.\n")
+            #expect(
+                try await Tool.run(
+                    ["erase", "--tenant", tenant, "--all", "--key", "1", "--dry-run"], environment: environment
+                )
+                .text == "The tenant would be erased.\n")
+            let nobody = ["erase", "--tenant", UUID().uuidString, "--all", "--key", "1", "--dry-run"]
+            #expect(try await Tool.run(nobody, environment: environment).status == 1)
+            #expect(try await bench.size() == size)
+        }
+    }
+
+    @Test("a time that is none is told as such")
+    func badTime() async throws {
+        let output = try await Tool.run([
+            "privacy", "record", "--tenant", UUID().uuidString, "--subject", UUID().uuidString, "--kind", "access",
+            "--channel", "email", "--received", "yesterday",
+        ])
+        #expect(output.status == 64 && output.errors.contains("'yesterday' is no time such as"), "\(output)")
     }
 
     @Test(

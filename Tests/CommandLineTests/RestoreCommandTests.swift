@@ -23,7 +23,7 @@ struct RestoreCommandTests {
                 let backup = try await database.copy()
                 let hold = try await Self.after(database, person, environment)
                 environment["ZENTRIQ_DATABASE_NAME"] = backup.name
-                try await Self.refused(environment, person)
+                try await Self.refused(environment, person, folder)
                 try await Self.applied(environment, folder, hold)
                 try await backup.drop()
             }
@@ -83,6 +83,9 @@ struct RestoreCommandTests {
             try await bench.fillBundle(Client(bench))
             let erased = try await Tool.run(erase, environment: environment)
             #expect(erased.status == 0, "\(erased)")
+            // The key is gone by now; there is nothing left to do.
+            let again = try await Tool.run(erase, environment: environment)
+            #expect(again.status == 0 && again.text == erased.text, "\(again)")
             let placed = try await Tool.run(
                 [
                     "retention", "hold", "place", "--tenant", UUID().uuidString.lowercased(), "--reason", "case 4711",
@@ -95,9 +98,13 @@ struct RestoreCommandTests {
         }
     }
 
-    private static func refused(_ environment: [String: String], _ person: Person) async throws {
+    private static func refused(_ environment: [String: String], _ person: Person, _ folder: URL) async throws {
+        let key = folder.appending(path: "refused.key").path
+        #expect(try await Tool.run(["keys", "log", "generate", "--origin", Bench.origin, key]).status == 0)
         for arguments in [
-            ["dev", "--no-demo"], ["sweep"],
+            ["dev", "--no-demo"], ["sweep"], ["keys", "log", "rotate", "--next", key], ["keys", "kek", "rotate"],
+            ["retention", "policy", "apply"],
+            ["retention", "hold", "release", UUID().uuidString.lowercased(), "--reason", "x", "--by", "legal office"],
             ["retention", "hold", "place", "--reason", "case 1", "--by", "legal office"],
             ["erase", "--tenant", person.tenant, "--subject", person.handle], ["restore", "export"],
         ] {

@@ -132,6 +132,35 @@ struct RetentionCommandTests {
         }
     }
 
+    @Test("what a sweep or a release has certified is in the erasure ledger when it ends", arguments: [true, false])
+    func ledger(bySweep: Bool) async throws {
+        try await Self.with { bench, _, folder, _ in
+            try await bench.adopt()
+            let ledger = folder.appending(path: "ledger")
+            try FileManager.default.createDirectory(at: ledger, withIntermediateDirectories: false)
+            var environment = try Self.environment(bench, folder)
+            environment["ZENTRIQ_ERASURE_LEDGER"] = ledger.path
+            #expect(try await Tool.run(["restore", "export"], environment: environment).status == 0)
+            if bySweep {
+                #expect(try await Tool.run(["sweep"], environment: environment).text.hasSuffix("went\n"))
+            } else {
+                let why = ["--reason", "case 4711", "--by", "legal office"]
+                let placed = try await Tool.run(["retention", "hold", "place"] + why, environment: environment)
+                let hold = placed.text.trimmingCharacters(in: .whitespacesAndNewlines)
+                let released = try await Tool.run(
+                    ["retention", "hold", "release", hold] + why, environment: environment)
+                #expect(released.text.hasPrefix("Released; "), "\(released)")
+            }
+            let certificates = try await bench.number(
+                "SELECT count(*) FROM zentriq.events WHERE type = 'retention.swept'")
+            #expect(certificates > 0)
+            let kept = try await bench.number(
+                "SELECT count(*) FROM zentriq.events WHERE type LIKE 'retention.%'")
+            let files = try FileManager.default.contentsOfDirectory(atPath: ledger.path + "/entries-1")
+            #expect(Int64(files.count) == kept, "\(files)")
+        }
+    }
+
     @Test(
         "what can't be meant is refused in a line, and changes nothing",
         arguments: [

@@ -32,7 +32,7 @@ struct BadToken: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite struct RefusedTokenTests {
+@Suite("Refused tokens") struct RefusedTokenTests {
     @Test("a bad token is refused with its reason", arguments: form + algorithm + signature + claims + kind)
     func refused(bad: BadToken) async throws {
         let forge = try await Forge()

@@ -1,6 +1,9 @@
+import CPKCS11
 import Foundation
 import Glibc
 import Testing
+
+@testable import TokenKeys
 
 /// Tokens of SoftHSM2 in a temporary folder. All are made before the module is loaded: it looks for tokens then.
 struct SoftToken {
@@ -41,5 +44,29 @@ struct SoftToken {
         #expect(FileManager.default.createFile(atPath: file, contents: Data((pin + "\n").utf8)))
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
         return file
+    }
+
+    /// An AES key in the main token, as somebody else may have made it.
+    func makeKey(_ label: String, isSensitive: Bool, isExtractable: Bool, length: CK_ULONG) throws {
+        let module = try CryptokiModule(path: Self.module)
+        let session = try module.openSession(try module.slot(ofToken: "zentriq-main"))
+        defer { try? module.call("C_CloseSession") { $0.C_CloseSession?(session) } }
+        let pin = Array(Self.pin.utf8)
+        // All sessions of a process are logged in, or none is.
+        try? module.call("C_Login") { $0.C_Login?(session, 1, pin, CK_ULONG(pin.count)) }
+        let template = Template([
+            (Attribute.objectClass, .number(Attribute.secretKey)), (Attribute.keyType, .number(Attribute.aes)),
+            (Attribute.valueLength, .number(length)), (Attribute.label, .text(label)), (Attribute.token, .flag(true)),
+            (Attribute.isPrivate, .flag(true)), (Attribute.sensitive, .flag(isSensitive)),
+            (Attribute.extractable, .flag(isExtractable)), (Attribute.encrypt, .flag(true)),
+            (Attribute.decrypt, .flag(true)),
+        ])
+        defer { template.free() }
+        var mechanism = CK_MECHANISM(mechanism: Mechanism.generateKey, pParameter: nil, ulParameterLen: 0)
+        var key: CK_OBJECT_HANDLE = 0
+        try module.call("C_GenerateKey") {
+            $0.C_GenerateKey?(
+                session, &mechanism, template.attributes.baseAddress, CK_ULONG(template.attributes.count), &key)
+        }
     }
 }

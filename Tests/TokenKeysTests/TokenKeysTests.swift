@@ -81,6 +81,24 @@ struct TokenKeysTests {
         }
     }
 
+    @Test(
+        "a key that could be taken out of the token, or is too short, is refused, and not used",
+        arguments: [
+            (false, false, 32, "it can be taken out of the token"),
+            (true, true, 32, "it can be taken out of the token"),
+            (false, true, 32, "it can be taken out of the token"), (true, false, 16, "it has not 256 bits"),
+        ])
+    func unfit(isSensitive: Bool, isExtractable: Bool, length: UInt, words: String) async throws {
+        try soft.makeKey(
+            "zentriq-kek-\(log)-1", isSensitive: isSensitive, isExtractable: isExtractable, length: CK_ULONG(length))
+        let provider = try provider()
+        let error = await #expect(throws: KeyProviderError.self) { try await KeyEncryptionKeys.load(from: provider) }
+        #expect(error?.description.contains("zentriq-kek-\(log)-1") == true, "\(error as Any)")
+        #expect(error?.description.contains(words) == true, "\(error as Any)")
+        // Beside it, one that is made here is no help: what can't be trusted is looked at first.
+        await #expect(throws: KeyProviderError.self) { try await provider.generateNext() }
+    }
+
     @Test("many who want something at once all get it, in one session")
     func parallel() async throws {
         let provider = try provider()

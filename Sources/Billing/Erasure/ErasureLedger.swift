@@ -58,6 +58,13 @@ package struct ErasureLedger: Sendable {
             })
     }
 
+    /// Whether the person was ever registered; that stays so when they are erased. A handle may be mistyped, and an erasure of
+    /// nobody could never be complete.
+    package func knows(_ person: DataSubject) async throws -> Bool {
+        let stream = StreamKey(person.tenant, Streams.subject(person.handle))
+        return try await reader.head(of: stream, as: AccountState.self) != nil
+    }
+
     /// What was recorded of an erasure, and where it began. Nil if there is no such erasure.
     package func erasure(_ request: UUID) async throws -> RecordedErasure? {
         let events = try await reader.stream(StreamKey(.system, Streams.erasure(request)), of: .system)

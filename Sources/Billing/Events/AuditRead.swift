@@ -1,7 +1,8 @@
 import CanonicalJSON
 package import EventStore
 
-/// That somebody read the log, or what it comes to, with the right of an auditor: who looks stands where they looked.
+/// That somebody read the log, or what it comes to, with the right of an auditor or of who answers for people's data: who
+/// looks stands where they looked.
 package struct AuditRead: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         /// An answer of bounded size.
@@ -19,6 +20,8 @@ package struct AuditRead: Sendable, Hashable {
         case receipts = "/v1/receipts"
         case privacySubjects = "/v1/privacy/subjects"
         case privacyRequests = "/v1/privacy/requests"
+        case retentionSchedule = "/v1/retention/schedule"
+        case erasures = "/v1/erasures"
     }
 
     package let route: Route

@@ -55,6 +55,15 @@ extension Caller {
     }
 }
 
+extension Caller {
+    /// Whoever answers for people's data, and the operator's tenant; 403 for everybody else.
+    func staff() throws(ProblemDetails) -> (tenant: TenantID, actor: ActorHandle) {
+        let actor = try application(with: .privacy)
+        guard case .application(let tenant, _, _) = self else { throw ProblemDetails(.forbidden) }
+        return (tenant, actor)
+    }
+}
+
 extension Product {
     /// 403 unless it is one of those that the caller's client is for.
     func requireEntitlement(among products: Set<Product>) throws(ProblemDetails) {

@@ -23,29 +23,24 @@ struct AccessRoutes {
         try await admission.serve(request, context) { admitted in
             let user = try admitted.caller.user(with: .audit)
             var query = QueryReader(request)
-            let limit = query.limit(upTo: HistoryRoutes.maximumPage, default: HistoryRoutes.defaultPage)
-            let text = query.cursor()
-            let before = text.flatMap(Int64.init).map(LogPosition.init)
-            if let text, before.map({ $0.rawValue >= 0 && String($0.rawValue) == text }) != true {
-                query.refuse("cursor", "is not a cursor of this service")
-            }
+            let page = PositionPage(&query, upTo: HistoryRoutes.maximumPage, default: HistoryRoutes.defaultPage)
             let hasReceipts = query.optionalBoolean("receipts") ?? false
             try query.finish()
-            let found = try await accesses.entries(concerning: user.tenant, before: before, limit: limit + 1)
-            var items: [JSONValue] = []
-            for entry in found.prefix(limit) {
+            let found = try await accesses.entries(concerning: user.tenant, before: page.before, limit: page.limit + 1)
+            var items: [(position: LogPosition, object: JSONObject)] = []
+            for (index, entry) in found.enumerated() {
                 var object = entry.object
-                if hasReceipts {
+                if hasReceipts, index < page.limit {
                     object["receipt"] = try await receipt(entry.position)
                     object["ended_receipt"] = try await receipt(entry.endedPosition)
                 }
-                items.append(.object(object))
+                items.append((entry.position, object))
             }
-            let next = found.count > limit ? found.prefix(limit).last?.position : nil
-            let page: JSONObject = [
-                "items": .array(items), "next_cursor": next.map { .string(String($0.rawValue)) } ?? .null,
-            ]
-            return admitted.json(.ok, JSONValue.object(page).canonicalBytes())
+            return admitted.json(
+                .ok,
+                page.encode(items, position: \.position) { json, item in
+                    json.raw(JSONValue.object(item.object).canonicalBytes())
+                })
         }
     }
 

@@ -44,64 +44,27 @@ struct AccountQuery {
     }
 }
 
-/// A page of an account's history, newest first: `limit` items before the cursor, which is the position of the last
-/// item of the page before.
+/// A page of an account's history.
 struct PageQuery {
     let account: AccountQuery.Account
-    let before: LogPosition?
-    let limit: Int
+    let page: PositionPage
 
     init(_ request: Request, _ caller: Caller) throws(ProblemDetails) {
         var query = QueryReader(request)
         let account = try AccountQuery(&query, caller)
-        limit = query.limit(upTo: HistoryRoutes.maximumPage, default: HistoryRoutes.defaultPage)
-        let cursor = query.cursor()
-        before = cursor.flatMap(Self.position)
-        if cursor != nil, before == nil { query.refuse("cursor", "is not a cursor of this service") }
+        page = PositionPage(&query, upTo: HistoryRoutes.maximumPage, default: HistoryRoutes.defaultPage)
         try query.finish()
         self.account = try account.resolved()
     }
 
-    /// What was looked through for these positions, newest first, one more than the limit if there are more.
-    func covered(_ found: [LogPosition]) -> Range<LogPosition>? {
-        guard let newest = found.first, let oldest = found.prefix(limit).last else { return nil }
-        return oldest..<(before ?? LogPosition(newest.rawValue + 1))
-    }
-
-    var filters: [String: String] {
-        var filters = ["limit": String(limit)]
-        filters["cursor"] = before.map { String($0.rawValue) }
-        return filters
-    }
-
-    /// Each position has one spelling, which is that of `next_cursor`.
-    private static func position(_ cursor: String) -> LogPosition? {
-        guard let number = Int64(cursor), number >= 0, String(number) == cursor else { return nil }
-        return LogPosition(number)
-    }
-
-    /// `{"items": […], "next_cursor": …}`; one item more than the limit was read to know whether there is a next page.
+    /// - Parameter write: writes the members of an item.
     func encode<Item>(
         _ items: [Item], position: (Item) -> LogPosition, _ write: (inout CanonicalWriter, Item) -> Void
     ) -> [UInt8] {
-        var json = CanonicalWriter(reserving: 64 + 256 * items.count)
-        json.beginObject()
-        json.key("items")
-        json.beginArray()
-        let page = items.prefix(limit)
-        for item in page {
+        page.encode(items, position: position) { json, item in
             json.beginObject()
             write(&json, item)
             json.endObject()
         }
-        json.endArray()
-        json.key("next_cursor")
-        if items.count > limit, let last = page.last {
-            json.string(String(position(last).rawValue))
-        } else {
-            json.null()
-        }
-        json.endObject()
-        return json.bytes
     }
 }

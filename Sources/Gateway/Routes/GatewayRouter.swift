@@ -51,8 +51,10 @@ package enum GatewayRouter {
             admission: admission, accesses: AccessHistory(reader: platform.reader), receipts: platform.receipts
         ).add(to: router)
         ReceiptRoutes(admission: admission, ledger: platform.ledger).add(to: router)
-        RetentionRoutes(admission: admission, schedule: platform.schedule, holds: platform.holds, clock: clock)
-            .add(to: router)
+        RetentionRoutes(
+            admission: admission, schedule: platform.schedule, holds: platform.holds, ledger: platform.ledger,
+            clock: clock
+        ).add(to: router)
         PersonalRoutes(admission: admission, privacy: platform.privacy, restrictions: platform.restrictions)
             .add(to: router)
         PersonalExportRoutes(
@@ -61,7 +63,7 @@ package enum GatewayRouter {
         ).add(to: router)
         ErasureRoutes(
             admission: admission, erasures: platform.erasures, privacy: platform.privacy,
-            callBacks: platform.configuration.callBacks, tokenClock: tokenClock
+            ledger: platform.ledger, callBacks: platform.configuration.callBacks, tokenClock: tokenClock
         ).add(to: router)
         PrivacyDeskRoutes(
             admission: admission, privacy: platform.privacy, restrictions: platform.restrictions,

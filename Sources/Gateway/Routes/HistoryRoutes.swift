@@ -42,14 +42,16 @@ struct HistoryRoutes {
 
     @Sendable func statement(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.serve(request, context) { admitted in
-            let page = try PageQuery(request, admitted.caller)
+            let asked = try PageQuery(request, admitted.caller)
             let lines = try await history.statement(
-                of: page.account.tenant, product: page.account.product, before: page.before, limit: page.limit + 1)
+                of: asked.account.tenant, product: asked.account.product, before: asked.page.before,
+                limit: asked.page.limit + 1)
             try await record(
-                .statement, of: page.account, page.filters, page.covered(lines.map(\.position)), for: admitted)
+                .statement, of: asked.account, asked.page.filters, asked.page.covered(lines.map(\.position)),
+                for: admitted)
             return admitted.json(
                 .ok,
-                page.encode(lines, position: \.position) { json, line in
+                asked.encode(lines, position: \.position) { json, line in
                     json.key("balance")
                     json.integerText(line.balance.rawValue)
                     json.key("change")
@@ -72,14 +74,16 @@ struct HistoryRoutes {
 
     @Sendable func captures(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.serve(request, context) { admitted in
-            let page = try PageQuery(request, admitted.caller)
+            let asked = try PageQuery(request, admitted.caller)
             let captures = try await history.captures(
-                of: page.account.tenant, product: page.account.product, before: page.before, limit: page.limit + 1)
+                of: asked.account.tenant, product: asked.account.product, before: asked.page.before,
+                limit: asked.page.limit + 1)
             try await record(
-                .captures, of: page.account, page.filters, page.covered(captures.map(\.position)), for: admitted)
+                .captures, of: asked.account, asked.page.filters, asked.page.covered(captures.map(\.position)),
+                for: admitted)
             return admitted.json(
                 .ok,
-                page.encode(captures, position: \.position) { json, capture in
+                asked.encode(captures, position: \.position) { json, capture in
                     json.key("capture_id")
                     json.uuid(capture.record.id)
                     json.key("captured_at")

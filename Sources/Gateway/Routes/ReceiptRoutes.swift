@@ -77,12 +77,12 @@ struct ReceiptRoutes {
         }
     }
 
-    /// Each position has one spelling. Anything else is nothing that could exist.
+    /// Anything else than the one spelling of a position is nothing that could exist.
     private static func position(in context: GatewayContext) throws(ProblemDetails) -> LogPosition {
-        guard let text = context.parameters.get("position"), let number = Int64(text), number >= 0,
-            String(number) == text
-        else { throw ProblemDetails(.notFound, detail: "The position in the path must be a whole number.") }
-        return LogPosition(number)
+        guard let position = context.parameters.get("position").flatMap({ LogPosition(cursor: String($0)) }) else {
+            throw ProblemDetails(.notFound, detail: "The position in the path must be a whole number.")
+        }
+        return position
     }
 }
 

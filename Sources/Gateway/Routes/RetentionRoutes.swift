@@ -1,11 +1,12 @@
 import AuditLog
+import Billing
 import CanonicalJSON
 import Edge
 import EventStore
 import Hummingbird
 import Retention
 
-/// What is due, for whoever answers for it.
+/// What is due, for whoever answers for it. That they have read it is in the log before they get it.
 struct RetentionRoutes {
     /// How far ahead is looked, at most and by default, in days.
     static let maximumDays: Int64 = 366
@@ -14,6 +15,7 @@ struct RetentionRoutes {
     let admission: Admission
     let schedule: RetentionSchedule
     let holds: HoldRegister
+    let ledger: CreditLedger
     let clock: WallClock
 
     func add(to router: Router<GatewayContext>) {
@@ -22,13 +24,17 @@ struct RetentionRoutes {
 
     @Sendable func planned(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.serve(request, context) { admitted in
-            _ = try admitted.caller.application(with: .privacy)
+            let staff = try admitted.caller.staff()
             var query = QueryReader(request)
             let days = query.optionalInteger("days", in: 0...Self.maximumDays) ?? Self.defaultDays
             try query.finish()
             let now = clock.now()
             let entries = try await schedule.entries(now: now, until: CivilDay(of: now).adding(days: days))
             let inForce = try await holds.all().entries.filter { $0.isInForce(at: now) }
+            try await ledger.record(
+                AuditRead(
+                    route: .retentionSchedule, kind: .page, filters: ["days": String(days)], positions: nil),
+                of: staff.tenant, by: admitted.requester(staff.actor))
             let answer: JSONObject = [
                 "holds": .array(inForce.map { .object($0.hold.object) }),
                 "items": .array(entries.map { .object($0.object) }),

@@ -30,7 +30,7 @@ struct Maintenance: AsyncParsableCommand {
                 dryRun
                 ? try await erasure.plan(rewritingEvents: rewriteEvents)
                 : try await erasure.run(rewritingEvents: rewriteEvents) { ProgressLine.say($0) }
-            if json { print(text(report)) } else { show(report) }
+            if json { printCanonical(object(report)) } else { show(report) }
             if !report.leftovers.isEmpty { throw ExitCode.findings }
         }
     }
@@ -43,17 +43,16 @@ struct Maintenance: AsyncParsableCommand {
         for leftover in report.leftovers { print("left: \(leftover)") }
     }
 
-    private func text(_ report: PhysicalErasure.Report) -> String {
+    private func object(_ report: PhysicalErasure.Report) -> JSONObject {
         let tables = report.tables.map { table -> JSONValue in
             .object([
                 "bytes": .string(String(table.bytes)), "name": .string(table.name),
                 "treatment": .string(table.treatment.rawValue),
             ])
         }
-        let object: JSONObject = [
+        return [
             "dry_run": .bool(dryRun), "left": .array(report.leftovers.map { .string("\($0)") }),
             "tables": .array(tables), "wal_segments": .string(String(report.segments)),
         ]
-        return String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self)
     }
 }

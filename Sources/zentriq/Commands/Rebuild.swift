@@ -41,7 +41,7 @@ struct Rebuild: AsyncParsableCommand {
                     "replaced_digest": report.replacedDigest.map { .string($0) } ?? .null,
                     "switched": .bool(report.isSwitched), "unchanged": .bool(report.isUnchanged),
                 ]
-                print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
+                printCanonical(object)
             } else {
                 print(
                     "\(name): \(report.events) events, \(report.parked) parked, digest \(report.digest), "

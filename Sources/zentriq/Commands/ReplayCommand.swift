@@ -44,7 +44,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let captures = report.captures.filter { tenant == nil || $0.key.tenant.rawValue == tenant }
                 .sorted { Self.sortKey($0.key) < Self.sortKey($1.key) }
             if json {
-                print(String(decoding: Self.encode(report, accounts, captures).canonicalBytes(), as: UTF8.self))
+                printCanonical(Self.encode(report, accounts, captures))
             } else {
                 print("events   \(report.events)")
                 print("root     \(report.root.hex)\(report.isComplete ? ", compared with the head" : "")")

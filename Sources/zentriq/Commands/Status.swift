@@ -23,7 +23,7 @@ struct Status: AsyncParsableCommand {
             let parked = try await store.parkedEvents()
             await pool.close()
             if json {
-                print(String(decoding: Self.encode(head, projections, parked).canonicalBytes(), as: UTF8.self))
+                printCanonical(Self.encode(head, projections, parked))
             } else {
                 printText(head, projections, parked, origin: reader.origin)
             }

@@ -28,23 +28,13 @@ struct SweepCommand: AsyncParsableCommand {
             let classes = retention.map { [$0] } ?? RetentionClass.allCases
             let sweeper = try RetentionAccess.sweeper()
             let due = try await sweeper.due(classes, before: until?.start)
-            var erased = due
-            if !dryRun {
-                try await PlatformAccess.reading { try await $0.restoreGate?.requireOpen() }
-                let line = ProgressLine("sweeping", unit: "events")
-                let total = due.values.reduce(0, +)
-                erased = try await sweeper.run(classes, before: until?.start) {
-                    line.show($0.total, of: max(total, $0.total))
-                }.erased
-                line.finish()
-            }
-            let tokens = try await sweepTokens()
+            let (erased, tokens) = try await dryRun ? plan(due) : sweep(classes, sweeper, due: due)
             let counts = erased.sorted { $0.key.rawValue < $1.key.rawValue }
             if json {
                 let members = counts.map { (name: $0.key.rawValue, value: JSONValue.string(String($0.value))) }
                 var object: JSONObject = ["dry_run": .bool(dryRun), "events": .object(JSONObject(members))]
                 object["tokens"] = tokens.map { .string(String($0)) }
-                return print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
+                return printCanonical(object)
             }
             for (retention, count) in counts {
                 print("\(retention.rawValue)  \(count)\(dryRun ? " would go" : " went")")
@@ -54,13 +44,29 @@ struct SweepCommand: AsyncParsableCommand {
         }
     }
 
-    /// Nil if only events are asked for, or the gateway's role is not configured here: the service sweeps tokens daily.
-    private func sweepTokens() async throws -> Int? {
-        guard retention == nil, until == nil, Environment.settings.optional("GATEWAY_PASSWORD") != nil else {
-            return nil
+    private typealias Counts = (events: [RetentionClass: Int64], tokens: Int?)
+
+    private func plan(_ due: [RetentionClass: Int64]) async throws -> Counts {
+        guard sweepsTokens else { return (due, nil) }
+        return try await PlatformAccess.reading { (due, try await $0.vault.dueCount()) }
+    }
+
+    private func sweep(
+        _ classes: [RetentionClass], _ sweeper: Sweeper, due: [RetentionClass: Int64]
+    ) async throws -> Counts {
+        try await PlatformAccess.changing { platform in
+            let line = ProgressLine("sweeping", unit: "events")
+            let total = due.values.reduce(0, +)
+            let erased = try await sweeper.run(classes, before: until?.start) {
+                line.show($0.total, of: max(total, $0.total))
+            }.erased
+            line.finish()
+            return (erased, sweepsTokens ? try await platform.vault.sweep() : nil)
         }
-        return try await PlatformAccess.reading { platform in
-            dryRun ? try await platform.vault.dueCount() : try await platform.vault.sweep()
-        }
+    }
+
+    /// Not if only events are asked for, or the gateway's role is not configured here: the service sweeps tokens daily.
+    private var sweepsTokens: Bool {
+        retention == nil && until == nil && Environment.settings.optional("GATEWAY_PASSWORD") != nil
     }
 }

@@ -38,7 +38,7 @@ struct RebuildTiles: AsyncParsableCommand {
                     "size": .string(String(report.size)),
                     "wrong": .array(report.wrong.map { .string(String($0)) }),
                 ]
-                print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
+                printCanonical(object)
             } else {
                 print("bundles  \(report.bundles) compared, \(report.kept) of them without rows")
                 for index in report.wrong {

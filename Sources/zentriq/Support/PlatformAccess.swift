@@ -19,16 +19,30 @@ enum PlatformAccess {
         return try result.get()
     }
 
-    /// With a writer of its own beside the service's. Refused on a database that was restored, unless that is what it is
-    /// about.
-    static func writing<Value>(
+    /// What changes the log, or destroys what is in it. Refused on a database that was restored. The erasure ledger has it
+    /// afterwards, also what was done before something failed.
+    static func changing<Value>(
         withRetention: Bool = false, withAccess: Bool = false, _ body: (Platform) async throws -> Value
     ) async throws -> Value {
         try await reading(withRetention: withRetention, withAccess: withAccess) { platform in
             try await platform.restoreGate?.requireOpen()
-            let value = try await writing(platform) { try await body(platform) }
+            let value: Value
+            do { value = try await body(platform) } catch {
+                // What went wrong first is told; the next writer tries this again.
+                _ = try? await platform.erasureLedger?.write()
+                throw error
+            }
             try await platform.erasureLedger?.write()
             return value
+        }
+    }
+
+    /// The same, with a writer of its own beside the service's.
+    static func writing<Value>(
+        withRetention: Bool = false, withAccess: Bool = false, _ body: (Platform) async throws -> Value
+    ) async throws -> Value {
+        try await changing(withRetention: withRetention, withAccess: withAccess) { platform in
+            try await writing(platform) { try await body(platform) }
         }
     }
 

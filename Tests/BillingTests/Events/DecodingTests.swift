@@ -31,6 +31,13 @@ struct DecodingTests {
         }
     }
 
+    @Test("what was read is known again, whatever it was", arguments: AuditRead.Route.allCases, AuditRead.Kind.allCases)
+    func reads(route: AuditRead.Route, kind: AuditRead.Kind) throws {
+        let read = AuditRead(route: route, kind: kind, filters: ["days": "30"], positions: nil)
+        let event = try DomainEvent(type: "audit.read", schemaVersion: 1, data: read.newEvent.data)
+        guard case .auditRead(read) = event else { return #expect(Bool(false), "\(event)") }
+    }
+
     static let damages: [(type: String, from: String, to: String)] = [
         ("credit.debited", "\"units\":\"1\"}", "\"units\":1}"),
         ("credit.debited", "\"units\":\"1\"}", "\"units\":\"-1\"}"),

@@ -70,9 +70,10 @@ enum Visitor: String, CaseIterable, CustomTestStringConvertible {
         case .userOfTheOtherProduct:
             // A hold of the other product is none that this client could know.
             if endpoint == .void { return (409, "conflict") }
+            if endpoint == .receipt { return (404, "not-found") }
             return [.refund, .grant, .audit, .accesses].contains(endpoint) ? forbidden : (403, "product-not-entitled")
         case .billing: return [.refund, .grant].contains(endpoint) ? nil : forbidden
-        case .auditor: return (Endpoint.reads + [.audit]).contains(endpoint) ? nil : forbidden
+        case .auditor: return (Endpoint.reads + [.receipt, .audit]).contains(endpoint) ? nil : forbidden
         }
     }
 }
@@ -90,9 +91,9 @@ extension GatewayEntryTests {
         func matrix(endpoint: Endpoint, visitor: Visitor) async throws {
             let customer = try await gateway.customer(credits: 10)
             var call = try await endpoint.call(for: customer, at: gateway)
-            if visitor == .auditor, Endpoint.reads.contains(endpoint) {
-                call = Endpoint.Call(
-                    method: call.method, path: call.path + "&tenant_id=\(customer.id)", body: nil, status: call.status)
+            if visitor == .auditor, (Endpoint.reads + [.receipt]).contains(endpoint) {
+                let path = "\(call.path)\(endpoint == .receipt ? "?" : "&")tenant_id=\(customer.id)"
+                call = Endpoint.Call(method: call.method, path: path, body: nil, status: call.status)
             }
             let token = try await visitor.token(for: customer, at: gateway)
             // Longer than the tolerated skew.
@@ -106,6 +107,13 @@ extension GatewayEntryTests {
             expect(answer, is: refusal.status, refusal.problem)
             #expect(try await gateway.logSize() == before)
             #expect((answer.headers[.wwwAuthenticate] != nil) == (refusal.status == 401))
+        }
+
+        @Test("no route that asks who is there is left out")
+        func everyRoute() {
+            let asking = gateway.contract.operations.filter { $0.operation["security"]?.arrayValue?.isEmpty != true }
+            let tried = Endpoint.allCases.map(\.operationID) + TokenRoute.allCases.map(\.operationID)
+            #expect(asking.compactMap { $0.operation["operationId"]?.stringValue }.sorted() == tried.sorted())
         }
 
         @Test("without credentials the challenge names no error; with bad ones it does")

@@ -94,8 +94,14 @@ extension GatewayTests {
             #expect(try await gateway.eraseMe(other).body == first.body)
 
             let staff = try await gateway.identity.application("privacy")
-            let state = try await gateway.get("/v1/erasures/\(try #require(first["request"]))", token: staff)
+            let request = try #require(first["request"])
+            let state = try await gateway.expectAppended(1) {
+                try await gateway.get("/v1/erasures/\(request)", token: staff)
+            }
             #expect(state.status == 200)
+            let read = try await gateway.newestRead()
+            #expect(read["route"] == .string("/v1/erasures"))
+            #expect(read["filters"] == .object(["request": .string(request)]))
             #expect(state.object?["complete"] == .bool(false) && state["stage"] == nil)
             #expect(try await state["subject"] == gateway.handle(of: customer))
         }

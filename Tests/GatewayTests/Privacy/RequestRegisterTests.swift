@@ -140,6 +140,21 @@ extension GatewayTests {
             #expect(answer.pointers == [pointer])
         }
 
+        @Test("whoever asks for somebody who is not there is on record as well, without the identifier")
+        func nobody() async throws {
+            let customer = try await gateway.customer()
+            let staff = try await gateway.identity.application("privacy")
+            let object = UUID().uuidString.lowercased()
+            let answer = try await gateway.expectAppended(1) {
+                try await gateway.get(
+                    "/v1/privacy/subjects?tenant_id=\(customer.id)&object_id=\(object)", token: staff)
+            }
+            expect(answer, is: 404, "not-found")
+            let read = try await gateway.newestRead()
+            #expect(read["route"] == .string("/v1/privacy/subjects"))
+            #expect(read["filters"] == .object(["tenant_id": .string(customer.id)]))
+        }
+
         @Test("that it was read is in the log before it is given out, and says who and whose, not more")
         func recorded() async throws {
             let customer = try await gateway.customer()

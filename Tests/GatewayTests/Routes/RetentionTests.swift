@@ -52,7 +52,12 @@ extension GatewayTests {
                 _ = try await gateway.debited(customer)
                 _ = try await gateway.debited(customer)
                 let today = CivilDay(of: EventTime(microseconds: gateway.clock.now))
-                let none = try await gateway.get("/v1/retention/schedule", token: token)
+                let none = try await gateway.expectAppended(1) {
+                    try await gateway.get("/v1/retention/schedule", token: token)
+                }
+                let read = try await gateway.newestRead()
+                #expect(read["route"] == .string("/v1/retention/schedule"))
+                #expect(read["filters"] == .object(["days": .string("30")]))
                 #expect(none.status == 200)
                 #expect(none.object?["items"]?.arrayValue?.isEmpty == true, "\(none.text)")
                 var scope = LegalHold.Scope()

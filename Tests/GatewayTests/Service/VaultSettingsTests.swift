@@ -45,6 +45,35 @@ struct VaultSettingsTests {
         #expect(throws: Settings.Failure.self) { try read(values) }
     }
 
+    @Test("the provider is asked over https alone; development takes http to this machine as well")
+    func https() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appending(path: "secret")
+            try Data("secret\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: file.path)
+            for (url, inProduction, inDevelopment) in [
+                ("https://login.example.com/{tenantid}/token", true, true),
+                ("http://login.example.com/{tenantid}/token", false, false),
+                ("http://127.0.0.1:8080/{tenantid}/token", false, true),
+                ("ftp://login.example.com/{tenantid}/token", false, false),
+                ("https://user:password@login.example.com/token", false, false),
+                ("https://login.example.com/token?a=b", false, false),
+                ("https://login.example.com/token#a", false, false), ("login.example.com/token", false, false),
+            ] {
+                let values = ["CLIENT": "client", "CLIENT_SECRET_FILE": file.path, "TOKEN_URL": url]
+                for (development, isTaken) in [(false, inProduction), (true, inDevelopment)] {
+                    if isTaken {
+                        #expect(try read(values, development: development), "\(url)")
+                    } else {
+                        #expect(throws: Settings.Failure.self, "\(url)") {
+                            try read(values, development: development)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test("there are as many leases as is said, and no number is guessed")
     func limits() throws {
         let some = try Settings([

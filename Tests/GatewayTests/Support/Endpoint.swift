@@ -1,25 +1,29 @@
 import CanonicalJSON
+import Edge
 import Foundation
 import HTTPTypes
 import Testing
 
 /// A route that asks who is there, and a request to it that succeeds.
 enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
-    case check, capture, hold, void, refund, grant, balance, statement, captures, audit, accesses
-    case restrict, export, subjects, requests, record, close, limit
+    case check, capture, hold, void, refund, grant, balance, statement, captures, receipt, audit, accesses
+    case restrict, unrestrict, object, unobject, export, fetch, eraseMe
+    case subjects, requests, record, fulfil, close, limit, schedule, eraseTenant, erasure
 
     /// Those with a body.
     static let commands: [Endpoint] = [
-        .check, .capture, .hold, .void, .refund, .grant, .restrict, .export, .record, .close, .limit,
+        .check, .capture, .hold, .void, .refund, .grant, .restrict, .object, .export, .record, .fulfil, .close, .limit,
     ]
     /// Of an account.
     static let reads: [Endpoint] = [.balance, .statement, .captures]
     /// Those that need an idempotency key.
     static let keyed: [Endpoint] = [.hold, .void, .refund, .grant, .export, .record]
     /// For anybody, about themselves.
-    static let personal: [Endpoint] = [.restrict, .export]
+    static let personal: [Endpoint] = [.restrict, .unrestrict, .object, .unobject, .export, .fetch, .eraseMe]
     /// For those who answer for people's data.
-    static let desk: [Endpoint] = [.subjects, .requests, .record, .close, .limit]
+    static let desk: [Endpoint] = [
+        .subjects, .requests, .record, .fulfil, .close, .limit, .schedule, .eraseTenant, .erasure,
+    ]
 
     struct Call {
         let method: HTTPRequest.Method
@@ -43,15 +47,25 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .balance: "readBalance"
         case .statement: "listMovements"
         case .captures: "listCaptures"
+        case .receipt: "readReceipt"
         case .audit: "listEvents"
         case .accesses: "listAccesses"
         case .restrict: "imposeRestriction"
+        case .unrestrict: "liftRestriction"
+        case .object: "imposeObjection"
+        case .unobject: "liftObjection"
         case .export: "requestExport"
+        case .fetch: "fetchExport"
+        case .eraseMe: "eraseMe"
         case .subjects: "findSubject"
         case .requests: "listPrivacyRequests"
         case .record: "recordPrivacyRequest"
+        case .fulfil: "closeFulfilled"
         case .close: "closeRefused"
         case .limit: "changeLimit"
+        case .schedule: "getRetentionSchedule"
+        case .eraseTenant: "eraseTenant"
+        case .erasure: "getErasure"
         }
     }
 
@@ -80,9 +94,23 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .captures: return read("captures")
         case .accesses: return Call(method: .get, path: "/v1/audit/accesses?limit=5", body: nil, status: 200)
         case .audit: return Call(method: .get, path: "/v1/audit/events?limit=5", body: nil, status: 200)
-        case .restrict:
-            _ = try await gateway.send(.delete, "/v1/me/restriction", token: customer.token)
-            return Call(method: .post, path: "/v1/me/restriction", body: [:], status: 200)
+        case .receipt:
+            let checked = try await gateway.post("/v1/credits/check", ["product": product], token: customer.token)
+            let position = try #require(checked["position"])
+            return Call(method: .get, path: "/v1/receipts/\(position)", body: nil, status: 200)
+        case .restrict, .object:
+            let path = "/v1/me/\(self == .object ? "objection" : "restriction")"
+            _ = try await gateway.send(.delete, path, token: customer.token)
+            return Call(method: .post, path: path, body: [:], status: 200)
+        case .unrestrict, .unobject:
+            let path = "/v1/me/\(self == .unobject ? "objection" : "restriction")"
+            _ = try await gateway.post(path, nil, token: customer.token)
+            return Call(method: .delete, path: path, body: nil, status: 200)
+        case .fetch:
+            let asked = try await gateway.post("/v1/me/export", nil, token: customer.token)
+            return Call(
+                method: .get, path: "/v1/exports/\(try #require(asked["request"]))", body: nil, status: 200)
+        case .eraseMe: return Call(method: .delete, path: "/v1/me", body: nil, status: 202)
         case .export: return Call(method: .post, path: "/v1/me/export", body: [:], status: 202)
         case .subjects:
             let object = customer.subject.uuidString.lowercased()
@@ -92,11 +120,12 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         case .record:
             let body = try await gateway.privacyRequest(of: customer)
             return Call(method: .post, path: "/v1/privacy/requests", body: body, status: 201)
-        case .close:
+        case .fulfil, .close:
             let request = try await gateway.recorded(customer)
             var body = try await gateway.reference(to: customer)
-            body["reason"] = .string("excessive")
-            return Call(method: .post, path: "/v1/privacy/requests/\(request)/refused", body: body, status: 200)
+            if self == .close { body["reason"] = .string("excessive") }
+            let path = "/v1/privacy/requests/\(request)/\(self == .close ? "refused" : "fulfilled")"
+            return Call(method: .post, path: path, body: body, status: 200)
         case .limit:
             var body = try await gateway.reference(to: customer)
             body["ground"] = .string("objection")
@@ -104,6 +133,11 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
             _ = try await gateway.post("/v1/privacy/restrictions", body, token: gateway.identity.application("privacy"))
             body["action"] = .string("impose")
             return Call(method: .post, path: "/v1/privacy/restrictions", body: body, status: 200)
+        case .schedule: return Call(method: .get, path: "/v1/retention/schedule", body: nil, status: 200)
+        case .eraseTenant: return Call(method: .delete, path: "/v1/tenants/\(customer.id)", body: nil, status: 202)
+        case .erasure:
+            let request = try #require(try await gateway.eraseMe(customer.token)["request"])
+            return Call(method: .get, path: "/v1/erasures/\(request)", body: nil, status: 200)
         }
     }
 
@@ -116,7 +150,7 @@ enum Endpoint: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .refund, .grant: try await gateway.identity.application("billing")
         case .audit, .accesses: try await gateway.auditToken(of: customer)
-        case .subjects, .requests, .record, .close, .limit: try await gateway.identity.application("privacy")
+        case _ where Self.desk.contains(self): try await gateway.identity.application("privacy")
         default: customer.token
         }
     }
@@ -126,6 +160,8 @@ extension TestGateway {
     func send(_ call: Endpoint.Call, token: String?) async throws -> Answer {
         switch call.method {
         case .post: try await post(call.path, call.body, token: token)
+        case .delete:
+            try await send(call.method, call.path, token: token, headers: [.idempotencyKey: UUID().uuidString])
         default: try await send(call.method, call.path, token: token)
         }
     }

@@ -1,6 +1,8 @@
+import CanonicalJSON
 import EventStore
 import Gateway
 import Postgres
+import PostgresTesting
 import Projections
 import Testing
 
@@ -19,6 +21,16 @@ extension TestGateway {
         let after = try await logSize()
         #expect(after - before == count, "events appended", sourceLocation: sourceLocation)
         return value
+    }
+
+    /// What the newest event that somebody has read something says.
+    func newestRead() async throws -> JSONObject {
+        let data = try await connected(as: .superuser) { connection in
+            try await connection.query(
+                "SELECT data FROM zentriq.events WHERE type = 'audit.read' ORDER BY position DESC LIMIT 1"
+            ).only().string(0)
+        }
+        return try #require(try JSONParser.parse(Array(data.utf8)).objectValue)
     }
 
     /// Returns when all projections have everything that is in the log now.

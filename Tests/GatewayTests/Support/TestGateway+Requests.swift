@@ -49,8 +49,9 @@ extension TestGateway {
     }
 
     /// A new customer that has called once, so that it is registered, with so many credits for each product.
-    func customer(credits: Int64 = 0, client: UUID = TestIdentity.extensionClient) async throws -> Customer {
-        let tenant = UUID()
+    func customer(
+        of tenant: UUID = UUID(), credits: Int64 = 0, client: UUID = TestIdentity.extensionClient
+    ) async throws -> Customer {
         let subject = UUID()
         let token = try await identity.user(of: tenant, subject: subject, client: client)
         let customer = Customer(tenant: tenant, subject: subject, token: token)

@@ -46,11 +46,11 @@ extension TestGateway {
             sourceLocation: sourceLocation)
     }
 
-    /// A person who has connected.
+    /// A person who has connected, of a tenant of their own if none is named.
     func connected(
-        to provider: TestProvider, scopes: Set<String> = [erp, "offline_access"]
+        to provider: TestProvider, as tenant: UUID? = nil, scopes: Set<String> = [erp, "offline_access"]
     ) async throws -> Connected {
-        let customer = try await customer(client: TestIdentity.agentClient)
+        let customer = try await customer(of: tenant ?? UUID(), client: TestIdentity.agentClient)
         let agent = try await identity.application("agent")
         let token = provider.grants.begin(tenant: customer.tenant, scopes: scopes)
         let body = Self.storing(token, scope: scopes.sorted().joined(separator: " "))

@@ -23,6 +23,8 @@ final class TestProvider: Sendable {
         case malformed(String)
         case huge
         case refused(String)
+        /// Sends whoever asks elsewhere: to itself, where they would be served.
+        case redirect(Int)
         /// It was done, and the answer comes when ``release()`` was called.
         case held
     }
@@ -121,6 +123,10 @@ final class TestProvider: Sendable {
                 _ = try await next(request, context)
                 return Self.answer(.ok, "{\"access_token\":\"\(String(repeating: "a", count: 1 << 20))\"}")
             case .refused(let code): return Self.answer(.badRequest, "{\"error\":\"\(code)\"}")
+            case .redirect(let status):
+                var answer = Self.answer(.init(code: status), "{}")
+                answer.headers[.location] = "http://127.0.0.1:\(provider.port)\(request.uri.path)"
+                return answer
             case .held:
                 let answer = try await next(request, context)
                 provider.state.withLock { $0.isHolding = true }

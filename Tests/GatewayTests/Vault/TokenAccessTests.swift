@@ -29,6 +29,15 @@ enum TokenRoute: String, CaseIterable, CustomTestStringConvertible {
         }
     }
 
+    var operationID: String {
+        switch self {
+        case .store: "storeToken"
+        case .lease: "leaseToken"
+        case .disconnect: "disconnect"
+        case .uninstalled: "uninstalled"
+        }
+    }
+
     func body(for customer: Customer) -> JSONObject {
         switch self {
         case .store: TestGateway.storing("another-token")

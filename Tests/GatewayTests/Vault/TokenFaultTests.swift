@@ -51,6 +51,17 @@ extension GatewayTests {
                 ])
         }
 
+        @Test("a redirect is not followed, wherever it leads", arguments: [301, 302, 303, 307, 308])
+        func redirect(status: Int) async throws {
+            let person = try await gateway.connected(to: provider)
+            let (asked, renewed) = (provider.requests, provider.grants.refreshCount)
+            provider.fail(.redirect(status))
+            expect(try await gateway.lease(person), is: 503, "identity-provider-unavailable")
+            #expect(provider.requests == asked + 1 && provider.grants.refreshCount == renewed)
+            #expect(try await gateway.generation(of: person.customer) == 1)
+            #expect(try await gateway.lease(person).status == 200)
+        }
+
         @Test("a provider that keeps the token has it kept", arguments: [60, 86_400])
         func sameToken(seconds: Int) async throws {
             let person = try await gateway.connected(to: provider)

@@ -1,3 +1,4 @@
+import AuditLog
 import CanonicalJSON
 import Foundation
 import HTTPTypes
@@ -145,6 +146,38 @@ extension GatewayTests {
             #expect(try await gateway.lease(other).status == 200)
             gateway.clock.advance(seconds: wait)
             #expect(try await gateway.lease(person).status == 200)
+        }
+
+        @Test(
+            "more leases in an hour than a person or a tenant has are refused, recorded, and begin anew with the hour")
+        func hourly() async throws {
+            var options = TestGateway.Options()
+            options.provider = provider
+            options.vaultLimits.personPerHour = 3
+            options.vaultLimits.tenantPerHour = 5
+            let provider = provider
+            try await TestGateway.with(options) { gateway in
+                // Not over the end of an hour, and of no minute.
+                gateway.clock.advance(seconds: 3_600 - gateway.clock.now / 1_000_000 % 3_600)
+                let first = try await gateway.connected(to: provider)
+                let second = try await gateway.connected(to: provider, as: first.customer.tenant)
+                let neighbour = try await gateway.connected(to: provider)
+                for _ in 0..<3 { #expect(try await gateway.lease(first).status == 200) }
+                let person = try await gateway.lease(first)
+                expect(person, is: 429, "rate-limited")
+                #expect(person.headers[.retryAfter] == "3600")
+                #expect(try await gateway.tokenEvents(of: first.customer).last == "token.refused person_quota")
+                #expect(try await gateway.lease(second).status == 200)
+                // What was refused has counted as well.
+                let tenant = try await gateway.lease(second)
+                expect(tenant, is: 429, "rate-limited")
+                #expect(try await gateway.tokenEvents(of: first.customer).last == "token.refused tenant_quota")
+                #expect(try await gateway.lease(neighbour).status == 200)
+                gateway.clock.advance(seconds: 3_599)
+                expect(try await gateway.lease(first), is: 429, "rate-limited")
+                gateway.clock.advance(seconds: 1)
+                #expect(try await gateway.lease(first).status == 200)
+            }
         }
 
         @Test("a person's export has the events and what is known of the token, and not the token")

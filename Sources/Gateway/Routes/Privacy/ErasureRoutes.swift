@@ -13,6 +13,7 @@ struct ErasureRoutes {
     let admission: Admission
     let erasures: ErasureLedger
     let privacy: PrivacyLedger
+    let ledger: CreditLedger
     let callBacks: [CallBack]
     /// That tokens are judged with.
     let tokenClock: WallClock
@@ -52,12 +53,15 @@ struct ErasureRoutes {
 
     @Sendable func state(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await admission.serve(request, context) { admitted in
-            _ = try admitted.caller.application(with: .privacy)
+            let staff = try admitted.caller.staff()
             let query = QueryReader(request)
             try query.finish()
             guard let id = UUID(text: try PathIdentifier.uuid("request", in: context)),
                 let erasure = try await erasures.erasure(id)
             else { throw ProblemDetails(.notFound, detail: "There is no such erasure.") }
+            try await ledger.record(
+                AuditRead(route: .erasures, kind: .page, filters: ["request": id.lowercaseText], positions: nil),
+                of: erasure.begun.tenant, by: admitted.requester(staff.actor))
             return admitted.json(.ok, JSONValue.object(erasure.object).canonicalBytes())
         }
     }

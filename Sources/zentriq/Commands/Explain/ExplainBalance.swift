@@ -33,7 +33,7 @@ struct ExplainBalance: AsyncParsableCommand {
                 .explain(product, of: TenantID(tenant), at: moment)
             await pool.close()
             if json {
-                print(String(decoding: explanation.json.canonicalBytes(), as: UTF8.self))
+                printCanonical(explanation.json)
             } else {
                 for line in explanation.text { print(line) }
             }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventStore
 import Gateway
 import Postgres
+import Restoration
 import TransparencyLog
 
 struct RotateLogKey: AsyncParsableCommand {
@@ -23,10 +24,20 @@ struct RotateLogKey: AsyncParsableCommand {
         try await reportingFailure {
             let new = try LogKey.read(next)
             let pool = try Environment.pool(.owner)
-            let keys = LogKeyHistory(log: LogID(1), pool: pool)
-            let handover = try await keys.handOver(to: LogSigner(new), dryRun: dryRun)
+            let result: Result<String, any Error>
+            do { result = .success(try await handOver(to: LogSigner(new), pool)) } catch { result = .failure(error) }
             await pool.close()
+            let handover = try result.get()
             print(handover, terminator: "")
         }
+    }
+
+    /// Refused on a database that was restored: its hand-over is made by zentriq restore apply, with what was lost.
+    private func handOver(to signer: LogSigner, _ pool: PostgresPool) async throws -> String {
+        if !dryRun, let path = Environment.settings.optional("ERASURE_LEDGER") {
+            let reader = LogReader(log: LogID(1), origin: signer.origin, pool: pool)
+            try await RestoreGate(path: path, reader: reader, keys: []).requireOpen()
+        }
+        return try await LogKeyHistory(log: LogID(1), pool: pool).handOver(to: signer, dryRun: dryRun)
     }
 }

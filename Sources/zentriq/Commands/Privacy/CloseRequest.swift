@@ -26,14 +26,3 @@ struct CloseRequest: AsyncParsableCommand {
         }
     }
 }
-
-extension PersonOptions {
-    func resolved(_ platform: Platform) async throws -> DataSubject {
-        let tenant = TenantID(tenant)
-        if let subject { return DataSubject(tenant, ActorHandle(subject)) }
-        guard let object, let handle = try await platform.subjects.knownHandle(of: object, in: tenant) else {
-            throw PrivacyError.unknownSubject
-        }
-        return DataSubject(tenant, handle)
-    }
-}

@@ -30,15 +30,14 @@ struct EraseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
+            if dryRun {
+                let whom = try await PlatformAccess.reading { try await person($0) }
+                return print(
+                    whom.map { "The person \($0.rawValue.lowercaseText) would be erased." }
+                        ?? "The tenant would be erased.")
+            }
             let complete = try await PlatformAccess.writing(withRetention: true) { platform in
-                let person = try await person(platform)
-                if dryRun {
-                    print(
-                        person.map { "The person \($0.rawValue.lowercaseText) would be erased." }
-                            ?? "The tenant would be erased.")
-                    return true
-                }
-                return try await erase(person, platform)
+                try await erase(person(platform), platform)
             }
             if !complete { throw ExitCode.findings }
         }
@@ -52,16 +51,19 @@ struct EraseCommand: AsyncParsableCommand {
             let request = answer["request"]?.stringValue.flatMap({ UUID(text: $0) }),
             let driver = platform.erasureDriver(), let erasure = try await driver.advance(request)
         else { throw Settings.Failure(description: "ZENTRIQ_RETENTION_PASSWORD is not set") }
-        print(String(decoding: JSONValue.object(erasure.object).canonicalBytes(), as: UTF8.self))
+        printCanonical(erasure.object)
         return erasure.process.isComplete
     }
 
+    /// Nil for everybody of the tenant.
     private func person(_ platform: Platform) async throws -> ActorHandle? {
-        if all { return nil }
-        if let subject { return ActorHandle(subject) }
-        guard let object, let handle = try await platform.subjects.knownHandle(of: object, in: TenantID(tenant)) else {
-            throw PrivacyError.unknownSubject
+        if all {
+            guard try await platform.reader.knows(TenantID(tenant)) else { throw PrivacyError.unknownTenant }
+            return nil
         }
-        return handle
+        let person = try await platform.person(of: tenant, subject: subject, object: object)
+        // Not by the key: once that is destroyed, the erasure goes on all the same.
+        if subject != nil, try await !platform.erasures.knows(person) { throw PrivacyError.unknownSubject }
+        return person.handle
     }
 }

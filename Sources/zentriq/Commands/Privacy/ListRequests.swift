@@ -28,7 +28,7 @@ struct ListRequests: AsyncParsableCommand {
             }
             if json {
                 let items = entries.map { JSONValue.object($0.object(now: now)) }
-                print(String(decoding: JSONValue.array(items).canonicalBytes(), as: UTF8.self))
+                printCanonical(.array(items))
             } else {
                 for entry in entries { print(Self.line(entry.object(now: now))) }
             }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import AuditLog
 import Billing
 import EventStore
 import Foundation
+import Gateway
 
 struct PrivacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +22,24 @@ struct PersonOptions: ParsableArguments {
 
     func validate() throws {
         guard (subject == nil) != (object == nil) else { throw ValidationError("Give either --subject or --object.") }
+    }
+
+    func resolved(_ platform: Platform) async throws -> DataSubject {
+        try await platform.person(of: tenant, subject: subject, object: object)
+    }
+}
+
+extension Platform {
+    /// Whoever has the handle, or is named by the object identifier.
+    ///
+    /// - Throws: ``PrivacyError/unknownSubject`` if the directory knows no such object.
+    func person(of tenant: UUID, subject: UUID?, object: UUID?) async throws -> DataSubject {
+        let tenant = TenantID(tenant)
+        if let subject { return DataSubject(tenant, ActorHandle(subject)) }
+        guard let object, let handle = try await subjects.knownHandle(of: object, in: tenant) else {
+            throw PrivacyError.unknownSubject
+        }
+        return DataSubject(tenant, handle)
     }
 }
 

@@ -3,7 +3,6 @@ import Billing
 import EventStore
 import Foundation
 import Gateway
-import Projections
 
 struct RecordRequest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +14,7 @@ struct RecordRequest: AsyncParsableCommand {
     var kind: PrivacyRequest.Kind
     @Option(help: "email, letter, phone or other.", transform: wordArgument)
     var channel: PrivacyRequest.Channel
-    @Option(help: "When it came, such as 2026-05-01T12:00:00Z (default: now).", transform: receivedArgument)
+    @Option(help: "When it came, such as 2026-05-01T12:00:00Z (default: now).", transform: timeArgument)
     var received: EventTime?
     @Option(help: "Whatever tells this request from others: the same once more records nothing.") var key: String?
 
@@ -35,12 +34,4 @@ struct RecordRequest: AsyncParsableCommand {
             print(String(decoding: accepted.response, as: UTF8.self))
         }
     }
-}
-
-/// Reads an argument that is a time.
-private func receivedArgument(_ text: String) throws -> EventTime {
-    guard case .time(let time) = try momentArgument(text) else {
-        throw ValidationError("'\(text)' is no time such as 2026-05-01T12:00:00Z.")
-    }
-    return time
 }

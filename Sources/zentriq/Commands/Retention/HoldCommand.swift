@@ -3,6 +3,7 @@ import AuditLog
 import CanonicalJSON
 import EventStore
 import Foundation
+import Gateway
 import Retention
 
 struct HoldCommand: AsyncParsableCommand {
@@ -64,12 +65,13 @@ struct ReleaseHold: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailure {
             let release = try HoldRelease(hold: hold, reason: reason, releasedBy: by)
-            try await RetentionAccess.writing { ledger, reader in
-                try await HoldRegister(reader: reader).release(release, with: ledger, by: RetentionAccess.requester)
+            let report = try await PlatformAccess.changing { platform in
+                try await PlatformAccess.writing(platform) {
+                    try await platform.holds.release(release, with: platform.ledger, by: RetentionAccess.requester)
+                }
+                return sweep ? try await RetentionAccess.sweeper().run() : nil
             }
-            guard sweep else { return }
-            let report = try await RetentionAccess.sweeper().run()
-            print("Released; \(report.total) events went.")
+            if let report { print("Released; \(report.total) events went.") }
         }
     }
 }
@@ -92,7 +94,7 @@ struct ListHolds: AsyncParsableCommand {
                     object["released_at"] = entry.releasedAt.map { .string($0.text) }
                     return .object(object)
                 }
-                return print(String(decoding: JSONValue.array(items).canonicalBytes(), as: UTF8.self))
+                return printCanonical(.array(items))
             }
             for entry in entries {
                 let state =

@@ -28,7 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
                     "holds": .array(holds.map { .object($0.hold.object) }),
                     "items": .array(entries.map { .object($0.object) }),
                 ]
-                return print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
+                return printCanonical(object)
             }
             for entry in entries {
                 print(

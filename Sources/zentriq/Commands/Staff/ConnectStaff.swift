@@ -25,7 +25,7 @@ struct ConnectStaff: AsyncParsableCommand {
                 try await $0.open(options.access, by: options.by.seat, code: code)
             }
             if show || options.json {
-                return StaffCommand.show([
+                return printCanonical([
                     "database": .string(server.database), "expires_at": .string(credentials.expiresAt.text),
                     "host": .string(server.host), "password": .string(credentials.password),
                     "port": .integer(Int64(server.port)), "user": .string(credentials.role),

@@ -22,7 +22,7 @@ struct ListAccesses: AsyncParsableCommand {
             }
             if json {
                 let items = accesses.map { JSONValue.object($0.object(seats: seats)) }
-                print(String(decoding: JSONValue.array(items).canonicalBytes(), as: UTF8.self))
+                printCanonical(.array(items))
             } else {
                 for access in accesses { print(Self.line(access, seats)) }
             }

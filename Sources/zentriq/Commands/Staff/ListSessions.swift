@@ -20,7 +20,7 @@ struct ListSessions: AsyncParsableCommand {
         try await reportingFailure {
             let (sessions, alerts) = try await PlatformAccess.reading { try await $0.recordings.sessions() }
             if json {
-                StaffCommand.show([
+                printCanonical([
                     "alerts": .array(alerts.map { .object(Self.object($0)) }),
                     "sessions": .array(sessions.map { .object(Self.object($0)) }),
                 ])

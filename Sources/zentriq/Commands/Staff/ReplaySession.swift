@@ -21,7 +21,7 @@ struct ReplaySession: AsyncParsableCommand {
                 throw StaffError.refused("there is no session \(session); see zentriq staff sessions")
             }
             for moment in moments {
-                if json { StaffCommand.show(Self.object(moment)) } else { print(Self.line(moment)) }
+                if json { printCanonical(Self.object(moment)) } else { print(Self.line(moment)) }
             }
         }
     }

@@ -42,7 +42,7 @@ struct RequestAccess: AsyncParsableCommand {
             }
             if json {
                 let state = breakGlass ? "granted" : "requested"
-                StaffCommand.show(["access": .string(id.lowercaseText), "state": .string(state)])
+                printCanonical(["access": .string(id.lowercaseText), "state": .string(state)])
             } else {
                 print(id.lowercaseText)
             }

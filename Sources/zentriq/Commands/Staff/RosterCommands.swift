@@ -18,7 +18,7 @@ struct ShowRoster: AsyncParsableCommand {
             }
             if json {
                 let items = entries.map { JSONValue.object($0.object) }
-                return print(String(decoding: JSONValue.array(items).canonicalBytes(), as: UTF8.self))
+                return printCanonical(.array(items))
             }
             if entries.isEmpty { print("Nobody is enrolled; see zentriq staff enrol --help.") }
             for entry in entries {
@@ -126,7 +126,7 @@ extension StaffRoster.Entry {
 extension StaffRoster.Enrolment {
     fileprivate func show(asJSON: Bool) {
         if asJSON {
-            return StaffCommand.show([
+            return printCanonical([
                 "address": .string(address), "member": .string(member.id.lowercaseText), "name": .string(name),
                 "recovery_codes": .array(recoveryCodes.map(JSONValue.string)), "seat": .integer(Int64(member.seat)),
             ])

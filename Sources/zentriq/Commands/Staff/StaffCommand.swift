@@ -30,10 +30,6 @@ struct StaffCommand: AsyncParsableCommand {
         }
         return desk
     }
-
-    static func show(_ object: JSONObject) {
-        print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
-    }
 }
 
 /// Who takes a step.
@@ -59,7 +55,7 @@ struct DecisionOptions: ParsableArguments {
         try await StaffCommand.atDesk { try await body($0, code) }
         let id = access.uuidString.lowercased()
         if json {
-            StaffCommand.show(["access": .string(id), "state": .string(outcome)])
+            printCanonical(["access": .string(id), "state": .string(outcome)])
         } else {
             print("The access \(id) is \(outcome).")
         }

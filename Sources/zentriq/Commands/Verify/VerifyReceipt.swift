@@ -85,10 +85,6 @@ func refuse(_ reason: String, json: Bool) throws -> Never {
     throw ExitCode.findings
 }
 
-func printCanonical(_ object: JSONObject) {
-    print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
-}
-
 extension RFC3339 {
     /// A time in whole seconds; beyond what four digits of a year can say, the last moment of those.
     fileprivate static func format(seconds: UInt64) -> String {

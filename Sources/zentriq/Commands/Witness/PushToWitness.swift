@@ -76,7 +76,7 @@ struct PushToWitness: AsyncParsableCommand {
                 "outcome": .string(outcome.kind.rawValue), "size": .string(String(outcome.size)),
                 "witness": .string(witness.text),
             ]
-            return print(String(decoding: JSONValue.object(object).canonicalBytes(), as: UTF8.self))
+            return printCanonical(object)
         }
         switch outcome.kind {
         case .current:
