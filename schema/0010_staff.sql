@@ -202,9 +202,10 @@ BEGIN
     INSERT INTO staff_recovery_codes (member, hash) SELECT (said ->> 'member')::uuid, unnest(p_codes);
 END $$;
 
+-- Empties a seat, as an event of the log says; whoever was seated after it stays. Nothing happens the second time.
 CREATE FUNCTION unseat_staff_member(p_log_id integer, p_position bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-DECLARE told events := staff_seat_event(p_log_id, p_position, ARRAY['staff.removed']);
+DECLARE told events := staff_event(p_log_id, p_position, ARRAY['staff.removed']);
 BEGIN
     DELETE FROM staff_members
     WHERE seat = (told.data::jsonb ->> 'seat')::smallint AND member = (told.data::jsonb ->> 'member')::uuid

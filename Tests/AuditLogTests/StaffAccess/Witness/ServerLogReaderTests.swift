@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import AuditLog
@@ -132,6 +133,48 @@ struct ServerLogReaderTests {
         #expect(chunk.lines.count == ServerLogReader.maximumLines && chunk.lag > 0)
         (lines, _, cursor) = try await Self.drain(reader, after: chunk.cursor)
         #expect(lines.count == 1_001 - ServerLogReader.maximumLines && lines.last == long)
+    }
+
+    @Test("are compared with what was read of them when it is time, however many rounds there are")
+    func compared() async throws {
+        let (folder, file, time) = (try LogFolder(), "postgresql-1.json", Mutex(ContinuousClock.now))
+        var session = LoggedSession()
+        try folder.append(session.line("a"), to: file)
+        let reader = ServerLogReader(directory: folder.path) { time.withLock { $0 } }
+        var (_, findings, cursor) = try await Self.drain(reader, after: nil)
+        try folder.overwrite(file, at: 80, with: "X")
+        for round in 0..<200 {
+            if round.isMultiple(of: 10) { try folder.append(session.line("b"), to: file) }
+            let chunk = try await reader.read(after: cursor)
+            (cursor, findings) = (chunk.cursor ?? cursor, findings + chunk.findings.map(\.finding))
+        }
+        #expect(findings.isEmpty)
+        time.withLock { $0 += ServerLogReader.verifyInterval }
+        (_, findings, cursor) = try await Self.drain(reader, after: cursor)
+        #expect(findings == [.changed])
+        time.withLock { $0 += ServerLogReader.verifyInterval }
+        (_, findings, cursor) = try await Self.drain(reader, after: cursor)
+        #expect(findings.isEmpty)
+    }
+
+    @Test("may be cut short while one is being compared")
+    func truncatedMeanwhile() async throws {
+        let (folder, file) = (try LogFolder(), "postgresql-1.json")
+        var session = LoggedSession()
+        try folder.append(session.line("a") + session.line("b"), to: file)
+        let (start, isDue) = (ContinuousClock.now, Mutex(false))
+        // The clock is asked between the look at the file's size and the comparison.
+        let reader = ServerLogReader(directory: folder.path) {
+            guard isDue.withLock({ $0 }) else { return start }
+            try? folder.truncate(file, to: 10)
+            return start + ServerLogReader.verifyInterval
+        }
+        var (_, findings, cursor) = try await Self.drain(reader, after: nil)
+        isDue.withLock { $0 = true }
+        let chunk = try await reader.read(after: cursor)
+        #expect(chunk.lines.isEmpty && chunk.findings.map(\.finding) == [.changed])
+        (_, findings, cursor) = try await Self.drain(reader, after: chunk.cursor)
+        #expect(findings == [.shrank])
     }
 
     @Test("that are not there are an error that says where")
