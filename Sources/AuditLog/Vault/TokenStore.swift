@@ -27,11 +27,11 @@ struct TokenStore: Sendable {
         ).first.map { try TokenRow($0, of: subject.tenant) }
     }
 
-    /// Of a person, or of everybody of a tenant.
-    func rows(of tenant: TenantID, _ person: ActorHandle?) async throws -> [TokenRow] {
+    /// Of a person, or of everybody of a tenant: the first ones.
+    func rows(of tenant: TenantID, _ person: ActorHandle?, limit: Int) async throws -> [TokenRow] {
         try await tenantQuery(
             tenant, Self.selectAll,
-            [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(person?.rawValue), .float8(0)]
+            [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(person?.rawValue), .float8(0), .int8(Int64(limit))]
         ).map { try TokenRow($0, of: tenant) }
     }
 
@@ -44,6 +44,14 @@ struct TokenStore: Sendable {
             let subject = DataSubject(TenantID(try row.uuid(0)), ActorHandle(try row.uuid(1)))
             return Product(rawValue: try row.string(2)).map { (subject, $0) }
         }
+    }
+
+    func unusedCount(since time: EventTime) async throws -> Int {
+        Int(
+            try await pool.query(
+                Self.unusedCount,
+                [.int4(log.rawValue), .timestamptz(microsecondsSinceUnixEpoch: time.microseconds), .int4(Int32.max)]
+            ).only().int64(0))
     }
 
     // MARK: Who may ask the identity provider
@@ -86,9 +94,9 @@ struct TokenStore: Sendable {
             ])
     }
 
-    /// Puts the next generation in the place of a row. False if the row is gone, or the fence somebody else's.
+    /// Puts the next generation in the place of a row, with what others may share. False if the row is gone, or the fence somebody else's.
     func replace(
-        _ row: TokenRow, fence: Int64, with wrapped: WrappedKey, envelope: [UInt8], answer: [UInt8], at now: EventTime,
+        _ row: TokenRow, fence: Int64, with wrapped: WrappedKey, envelope: [UInt8], answer: [UInt8]?, at now: EventTime,
         in transaction: Transaction
     ) async throws -> Bool {
         try await transaction.query(

@@ -157,11 +157,11 @@ struct AccessCrashTests {
                 by: people[0].member.id)
             staff.bench.clock.advance(seconds: 30 * 60)
             let function = "FUNCTION zentriq.note_access(integer, bigint)"
-            try await staff.bench.asSuperuser(("REVOKE EXECUTE ON \(function) FROM zentriq_access", []))
+            try await staff.bench.asSuperuser((Statement("REVOKE EXECUTE ON \(function) FROM zentriq_access"), []))
             try await staff.ender.run()
             #expect(try await staff.database.roles().isEmpty)
             #expect(try await staff.row(id) == nil)
-            try await staff.bench.asSuperuser(("GRANT EXECUTE ON \(function) TO zentriq_access", []))
+            try await staff.bench.asSuperuser((Statement("GRANT EXECUTE ON \(function) TO zentriq_access"), []))
             try await staff.ender.run()
             #expect(try await staff.row(id)?.state == .requested)
             #expect(try await staff.row(over)?.state == .ended)

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import Postgres
 import PostgresTesting
+import Testing
 
 @testable import AuditLog
 
@@ -60,7 +61,10 @@ extension Bench {
 
     func replay(_ session: String) async throws -> [StaffRecordings.Moment] {
         try await withRecorderPool { pool in
-            try await recordings().replay(session, keys: try Self.keys, pool: pool)
+            var moments: [StaffRecordings.Moment] = []
+            let count = try await recordings().replay(session, keys: try Self.keys, pool: pool) { moments.append($0) }
+            #expect(count == moments.count)
+            return moments
         }
     }
 

@@ -137,10 +137,10 @@ struct ServerLogReaderTests {
 
     @Test("are compared with what was read of them when it is time, however many rounds there are")
     func compared() async throws {
-        let (folder, file, time) = (try LogFolder(), "postgresql-1.json", Mutex(ContinuousClock.now))
+        let (folder, file, clock) = (try LogFolder(), "postgresql-1.json", Monotonic())
         var session = LoggedSession()
         try folder.append(session.line("a"), to: file)
-        let reader = ServerLogReader(directory: folder.path) { time.withLock { $0 } }
+        let reader = ServerLogReader(directory: folder.path) { clock.now }
         var (_, findings, cursor) = try await Self.drain(reader, after: nil)
         try folder.overwrite(file, at: 80, with: "X")
         for round in 0..<200 {
@@ -149,10 +149,10 @@ struct ServerLogReaderTests {
             (cursor, findings) = (chunk.cursor ?? cursor, findings + chunk.findings.map(\.finding))
         }
         #expect(findings.isEmpty)
-        time.withLock { $0 += ServerLogReader.verifyInterval }
+        clock.advance(by: ServerLogReader.verifyInterval)
         (_, findings, cursor) = try await Self.drain(reader, after: cursor)
         #expect(findings == [.changed])
-        time.withLock { $0 += ServerLogReader.verifyInterval }
+        clock.advance(by: ServerLogReader.verifyInterval)
         (_, findings, cursor) = try await Self.drain(reader, after: cursor)
         #expect(findings.isEmpty)
     }
@@ -162,15 +162,15 @@ struct ServerLogReaderTests {
         let (folder, file) = (try LogFolder(), "postgresql-1.json")
         var session = LoggedSession()
         try folder.append(session.line("a") + session.line("b"), to: file)
-        let (start, isDue) = (ContinuousClock.now, Mutex(false))
+        let clock = Monotonic()
+        let start = clock.now
         // The clock is asked between the look at the file's size and the comparison.
         let reader = ServerLogReader(directory: folder.path) {
-            guard isDue.withLock({ $0 }) else { return start }
-            try? folder.truncate(file, to: 10)
-            return start + ServerLogReader.verifyInterval
+            if clock.now != start { try? folder.truncate(file, to: 10) }
+            return clock.now
         }
         var (_, findings, cursor) = try await Self.drain(reader, after: nil)
-        isDue.withLock { $0 = true }
+        clock.advance(by: ServerLogReader.verifyInterval)
         let chunk = try await reader.read(after: cursor)
         #expect(chunk.lines.isEmpty && chunk.findings.map(\.finding) == [.changed])
         (_, findings, cursor) = try await Self.drain(reader, after: chunk.cursor)
@@ -183,4 +183,13 @@ struct ServerLogReaderTests {
             _ = try await ServerLogReader(directory: "/nonexistent").read(after: nil)
         }
     }
+}
+
+/// A monotonic clock that a test moves.
+private final class Monotonic: Sendable {
+    private let instant = Mutex(ContinuousClock.now)
+
+    var now: ContinuousClock.Instant { instant.withLock { $0 } }
+
+    func advance(by duration: Duration) { instant.withLock { $0 += duration } }
 }
