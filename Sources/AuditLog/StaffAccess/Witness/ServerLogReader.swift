@@ -16,6 +16,7 @@ actor ServerLogReader {
 
     private let thread = ConnectionThread(name: "server log")
     private let directory: String
+    private let verifyInterval: Duration
     private let now: @Sendable () -> ContinuousClock.Instant
     private var open: OpenFile?
     /// When the open file was compared, or opened.
@@ -43,8 +44,12 @@ actor ServerLogReader {
     }
 
     /// - Parameter now: the time of a monotonic clock.
-    init(directory: String, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    init(
+        directory: String, verifyInterval: Duration = ServerLogReader.verifyInterval,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.directory = directory
+        self.verifyInterval = verifyInterval
         self.now = now
         checkedAt = now()
     }
@@ -120,7 +125,7 @@ actor ServerLogReader {
             file.isGone = true
             open = file
         }
-        if checkedAt.duration(to: now()) >= Self.verifyInterval { check(&chunk) }
+        if checkedAt.duration(to: now()) >= verifyInterval { check(&chunk) }
     }
 
     private func begin(_ name: String, atEnd: Bool) throws(ServerLogError) {

@@ -19,6 +19,7 @@ extension Bench {
         configuration.renewal = .zero
         configuration.lookInterval = .milliseconds(200)
         configuration.markPatience = markPatience
+        configuration.verifyInterval = .seconds(2)
         return Recorder(
             configuration, log: Self.log, signer: try Self.signer, pool: pool, keys: try Self.keys, clock: .system,
             signal: signal, logger: logger)
