@@ -126,7 +126,7 @@ package struct Platform: Sendable {
             logger: logger)
         accessPool = configuration.access.map { PostgresPool(configuration: $0, size: 1, logger: logger) }
         recorderPool = configuration.recorder.map {
-            PostgresPool(configuration: $0.database, size: 2, logger: logger)
+            PostgresPool(configuration: $0.database, size: 3, logger: logger)
         }
         verificationPool = PostgresPool(configuration: configuration.auditor, size: 1, logger: logger)
         tenantAuditPool = PostgresPool(
