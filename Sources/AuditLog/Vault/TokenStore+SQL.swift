@@ -1,8 +1,6 @@
 import Postgres
 
 extension TokenStore {
-    static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
-
     /// Fences go by the clock of the database, which all services share.
     private static func columns(share: String) -> String {
         """

@@ -18,7 +18,7 @@ struct TokenStore: Sendable {
 
     /// - Parameter share: for how many seconds an answer is given to others.
     func row(of product: Product, of subject: DataSubject, share: Double) async throws -> TokenRow? {
-        try await tenantQuery(
+        try await pool.tenantQuery(
             subject.tenant, Self.select,
             [
                 .int4(log.rawValue), .uuid(subject.tenant.rawValue), .uuid(subject.handle.rawValue),
@@ -29,7 +29,7 @@ struct TokenStore: Sendable {
 
     /// Of a person, or of everybody of a tenant: the first ones.
     func rows(of tenant: TenantID, _ person: ActorHandle?, limit: Int) async throws -> [TokenRow] {
-        try await tenantQuery(
+        try await pool.tenantQuery(
             tenant, Self.selectAll,
             [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(person?.rawValue), .float8(0), .int8(Int64(limit))]
         ).map { try TokenRow($0, of: tenant) }
@@ -58,13 +58,13 @@ struct TokenStore: Sendable {
 
     /// Takes the fence, for as many seconds, if the row is still as it was seen. Nil if somebody else came first.
     func takeFence(_ row: TokenRow, seconds: Double) async throws -> Int64? {
-        try await tenantQuery(row.subject.tenant, Self.takeFence, key(row) + [.int8(row.fence), .float8(seconds)])
+        try await pool.tenantQuery(row.subject.tenant, Self.takeFence, key(row) + [.int8(row.fence), .float8(seconds)])
             .first?.int64(0)
     }
 
     /// Lets others ask.
     func giveFenceBack(_ row: TokenRow, fence: Int64) async throws {
-        _ = try await tenantQuery(row.subject.tenant, Self.giveFenceBack, key(row) + [.int8(fence)])
+        _ = try await pool.tenantQuery(row.subject.tenant, Self.giveFenceBack, key(row) + [.int8(fence)])
     }
 
     // MARK: In a transaction with the event
@@ -117,13 +117,5 @@ struct TokenStore: Sendable {
             .int4(log.rawValue), .uuid(row.subject.tenant.rawValue), .uuid(row.subject.handle.rawValue),
             .text(row.token.product.rawValue), .uuid(row.token.record), .int8(row.token.generation),
         ]
-    }
-
-    private func tenantQuery(
-        _ tenant: TenantID, _ statement: Statement, _ parameters: [Parameter]
-    ) async throws -> Rows {
-        try await pool.pipeline([
-            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]), (statement, parameters),
-        ])[1]
     }
 }

@@ -118,7 +118,7 @@ package struct AccessGrant: Sendable, Hashable {
         reason = try payload.string("reason")
         isBreakGlass = try payload.boolean("break_glass")
         requestedBy = try payload.uuid("requested_by")
-        expiresAt = EventTime(microseconds: try payload.time("expires_at").microseconds)
+        expiresAt = try payload.eventTime("expires_at")
         role = try payload.string("role")
     }
 }
