@@ -51,6 +51,15 @@ let package = Package(
         .target(name: "CreditDomain", swiftSettings: settings),
         .target(name: "SecretFiles", swiftSettings: settings),
         .target(name: "DurableFiles", swiftSettings: settings),
+        // Calls to others over HTTP.
+        .target(
+            name: "Outbound",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
         // Keys wrapped by keys, and what is sealed under them.
         .target(
             name: "Sealing",
@@ -59,7 +68,9 @@ let package = Package(
 
         // The same keys in a PKCS #11 token, whose module is loaded at run time.
         .systemLibrary(name: "CPKCS11"),
-        .target(name: "TokenKeys", dependencies: ["CPKCS11", "Sealing", "SecretFiles"], swiftSettings: settings),
+        .target(
+            name: "TokenKeys", dependencies: ["CPKCS11", "DurableFiles", "Sealing", "SecretFiles"],
+            swiftSettings: settings),
 
         // The log and what is built on it.
         .target(
@@ -105,7 +116,8 @@ let package = Package(
         .target(
             name: "AuditLog",
             dependencies: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "CreditDomain", "Sealing",
+                "Billing", "Retention", "EventStore", "Outbound", "Postgres", "CanonicalJSON", "CreditDomain",
+                "Sealing",
                 "SecretFiles", "TransparencyLog",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -134,7 +146,7 @@ let package = Package(
         .target(
             name: "Identity",
             dependencies: [
-                "SecretFiles",
+                "Outbound", "SecretFiles",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -170,8 +182,9 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Restoration", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Outbound",
+                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "Telemetry", "TransparencyLog",
+                "Verification",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -185,7 +198,7 @@ let package = Package(
         .target(
             name: "Witness",
             dependencies: [
-                "DurableFiles", "Edge", "TransparencyLog",
+                "DurableFiles", "Edge", "Outbound", "TransparencyLog",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -317,8 +330,8 @@ let package = Package(
             name: "AuditLogTests",
             dependencies: [
                 "LogTesting",
-                "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Postgres",
-                "PostgresTesting", "Retention", "Sealing", "SecretFiles", "TransparencyLog",
+                "AuditLog", "Billing", "BillingTesting", "CanonicalJSON", "CreditDomain", "EventStore", "Outbound",
+                "Postgres", "PostgresTesting", "Retention", "Sealing", "SecretFiles", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -362,8 +375,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "LogTesting",
-                "AuditLog", "Billing", "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Postgres",
-                "PostgresTesting", "Projections", "Retention", "Sealing", "TransparencyLog",
+                "AuditLog", "Billing", "CanonicalJSON", "Edge", "EventStore", "Gateway", "Identity", "Outbound",
+                "Postgres", "PostgresTesting", "Projections", "Retention", "Sealing", "TransparencyLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -194,9 +194,10 @@ BEGIN
     INSERT INTO staff_recovery_codes (member, hash) SELECT (said ->> 'member')::uuid, unnest(p_codes);
 END $$;
 
+-- Empties a seat, as an event of the log says; whoever was seated after it stays. Nothing happens the second time.
 CREATE FUNCTION unseat_staff_member(p_log_id integer, p_position bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
-DECLARE told events := staff_seat_event(p_log_id, p_position, ARRAY['staff.removed']);
+DECLARE told events := staff_event(p_log_id, p_position, ARRAY['staff.removed']);
 BEGIN
     DELETE FROM staff_members
     WHERE seat = (told.data::jsonb ->> 'seat')::smallint AND member = (told.data::jsonb ->> 'member')::uuid
@@ -204,7 +205,8 @@ BEGIN
 END $$;
 
 -- Takes the next event of an access in. Nothing happens the second time. A grant that breaks a rule, which none of ours
--- does, is taken in as a refusal: nothing ever comes of it.
+-- does, is taken in as a refusal: nothing ever comes of it. Break-glass is for reading, and for one at a time: until the
+-- other person has reviewed it, there is no further one for the same member.
 CREATE FUNCTION note_access(p_log_id integer, p_position bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
 DECLARE
@@ -234,6 +236,8 @@ BEGIN
     END IF;
     CASE told.type
         WHEN 'access.granted' THEN
+            -- So that of two break-glass of one member, the second sees the first.
+            PERFORM FROM staff_members AS m WHERE m.member = known.requested_by FOR NO KEY UPDATE;
             may := known.state = 'requested' AND told.actor IS NOT NULL
                 AND known.is_break_glass = (told.actor = known.requested_by)
                 AND EXISTS (SELECT FROM staff_members AS m WHERE m.member = told.actor)
@@ -241,7 +245,12 @@ BEGIN
                 AND (said ->> 'expires_at')::timestamptz <= told.recorded_at
                     + interval '1 minute' * least(known.minutes, CASE WHEN known.is_break_glass THEN 15 ELSE 60 END)
                 AND NOT EXISTS (
-                    SELECT unnest(known.tables) EXCEPT SELECT r.name FROM staff_relations AS r);
+                    SELECT unnest(known.tables) EXCEPT SELECT r.name FROM staff_relations AS r)
+                AND (NOT known.is_break_glass OR (known.scope <> 'read-write' AND NOT EXISTS (
+                    SELECT FROM staff_accesses AS a
+                    WHERE a.log_id = p_log_id AND a.access_id <> access AND a.is_break_glass
+                        AND a.requested_by = known.requested_by AND a.state IN ('granted', 'revoked', 'ended')
+                        AND a.reviewed_at IS NULL)));
             UPDATE staff_accesses AS a
             SET state = CASE WHEN may THEN 'granted' ELSE 'denied' END,
                 approved_by = CASE WHEN may AND NOT known.is_break_glass THEN told.actor END,

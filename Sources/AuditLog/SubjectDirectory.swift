@@ -44,37 +44,34 @@ package final class SubjectDirectory: Sendable {
     private func storedSubject(of object: UUID, in tenant: TenantID) async throws -> SubjectKey {
         let code = try await lookupKey().code(of: object, in: tenant.rawValue)
         let person: [Parameter] = [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)]
-        let setTenant = (Self.setTenant, [Parameter.text(tenant.rawValue.lowercaseText)])
-        let known = try await pool.pipeline([setTenant, (Self.select, person)])
-        if let row = known[1].first { return try await key(row, of: tenant) }
+        let known = try await pool.tenantQuery(tenant, Self.select, person)
+        if let row = known.first { return try await key(row, of: tenant) }
 
         // Of two who come here at once, one inserts, and both read what that one did.
         let handle = UUID()
         let made = try await epochs.wrapping(with: keys) {
             let (key, wrapped) = try await SubjectKey.make(
                 log: origin, tenant: tenant.rawValue, subject: handle, wrappedBy: keys)
-            return try await pool.pipeline([
-                setTenant,
-                (
-                    Self.insert,
-                    person + [
-                        .uuid(handle), .bytea(key.sealObject(object)), .uuid(key.id), .int4(wrapped.version),
-                        .bytea(wrapped.bytes),
-                    ]
-                ),
-                (Self.select, person),
-            ])
+            return try await pool.tenantPipeline(
+                tenant,
+                [
+                    (
+                        Self.insert,
+                        person + [
+                            .uuid(handle), .bytea(key.sealObject(object)), .uuid(key.id), .int4(wrapped.version),
+                            .bytea(wrapped.bytes),
+                        ]
+                    ), (Self.select, person),
+                ])
         }
-        return try await self.key(try made[2].only(), of: tenant)
+        return try await self.key(try made[1].only(), of: tenant)
     }
 
     /// The handle of a person who has one. Nothing is made.
     package func knownHandle(of object: UUID, in tenant: TenantID) async throws -> ActorHandle? {
         let code = try await lookupKey().code(of: object, in: tenant.rawValue)
-        let rows = try await pool.pipeline([
-            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]),
-            (Self.select, [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)]),
-        ])[1]
+        let rows = try await pool.tenantQuery(
+            tenant, Self.select, [.int4(log.rawValue), .uuid(tenant.rawValue), .bytea(code)])
         return try rows.first.map { ActorHandle(try $0.uuid(0)) }
     }
 
@@ -89,10 +86,8 @@ package final class SubjectDirectory: Sendable {
     private func storedPerson(
         behind handle: ActorHandle, in tenant: TenantID
     ) async throws -> (object: UUID, since: EventTime)? {
-        let rows = try await pool.pipeline([
-            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]),
-            (Self.selectPerson, [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(handle.rawValue)]),
-        ])[1]
+        let rows = try await pool.tenantQuery(
+            tenant, Self.selectPerson, [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(handle.rawValue)])
         guard let row = rows.first else { return nil }
         let object = try await key(row, of: tenant).openObject(try row.bytes(4))
         return (object, EventTime(microseconds: try row.timestamp(5)))
@@ -109,8 +104,9 @@ package final class SubjectDirectory: Sendable {
         let key: LookupKey
         do {
             key = try await keys.reading {
-                let row = try await storedLookupKey()
-                let wrapped = WrappedKey(version: try row.int32(0), bytes: try row.bytes(1))
+                let wrapped = try await SealingKeyRows(log: log, pool: pool).key(.lookup, with: keys) {
+                    try await LookupKey.make(log: origin, wrappedBy: keys)
+                }
                 return try await LookupKey(unwrapping: wrapped, with: keys, log: origin)
             }
         } catch let error as SealingError {
@@ -119,18 +115,6 @@ package final class SubjectDirectory: Sendable {
         }
         lookup.withLock { $0 = key }
         return key
-    }
-
-    /// The row, made if it is not there: of two who come here at once, one inserts.
-    private func storedLookupKey() async throws -> Row {
-        let id = [Parameter.int4(log.rawValue)]
-        if let row = try await pool.query(Self.selectLookup, id).first { return row }
-        return try await epochs.wrapping(with: keys) {
-            let new = try await LookupKey.make(log: origin, wrappedBy: keys)
-            return try await pool.pipeline([
-                (Self.insertLookup, id + [.int4(new.version), .bytea(new.bytes)]), (Self.selectLookup, id),
-            ])[1].only()
-        }
     }
 }
 
@@ -145,7 +129,6 @@ package struct WrongKeyEncryptionKey: Error, Sendable, CustomStringConvertible {
 }
 
 extension SubjectDirectory {
-    private static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
     private static let select = Statement(
         """
         SELECT s.handle, k.key_id, k.kek_version, k.wrapped
@@ -168,11 +151,4 @@ extension SubjectDirectory {
         INSERT INTO zentriq.subject_keys (log_id, tenant_id, subject, key_id, kek_version, wrapped)
         SELECT log_id, tenant_id, handle, $6, $7, $8 FROM made
         """)
-    private static let insertLookup = Statement(
-        """
-        INSERT INTO zentriq.sealing_keys (log_id, purpose, kek_version, wrapped) VALUES ($1, 'subject-lookup', $2, $3)
-        ON CONFLICT DO NOTHING
-        """)
-    private static let selectLookup = Statement(
-        "SELECT kek_version, wrapped FROM zentriq.sealing_keys WHERE log_id = $1 AND purpose = 'subject-lookup'")
 }

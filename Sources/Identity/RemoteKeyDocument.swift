@@ -1,13 +1,12 @@
 import AsyncHTTPClient
 import Foundation
-import NIOCore
 import NIOHTTP1
+import Outbound
 
 /// One address a key set is published at.
 struct RemoteKeyDocument: Sendable {
     private enum Failure: Error {
         case status(UInt)
-        case timeout
     }
 
     private let url: String
@@ -25,39 +24,13 @@ struct RemoteKeyDocument: Sendable {
     }
 
     /// Fetches and reads the set: 200 only, no redirects, bounded in bytes and in time.
-    ///
-    /// A client per fetch: there are a handful in a day, and nothing is left to be shut down.
     func fetch() async throws -> KeySet {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.decompression = .disabled
-        configuration.httpVersion = .http1Only
-        let body = try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            try await withTimeout { try await keySet(from: client) }
+        let body = try await Outbound.withBoundedClient(timeout: timeout) { [url] client in
+            let response = try await client.ask(HTTPClientRequest(url: url))
+            guard response.status == .ok else { throw Failure.status(response.status.code) }
+            return try await response.bytes(upTo: IdentityLimits.keySetBytes)
         }
         return try await KeySet(jwks: body)
-    }
-
-    private func keySet(from client: HTTPClient) async throws -> [UInt8] {
-        let response = try await client.execute(
-            HTTPClientRequest(url: url), timeout: TimeAmount(timeout))
-        guard response.status == .ok else { throw Failure.status(response.status.code) }
-        let buffer = try await response.body.collect(upTo: IdentityLimits.keySetBytes)
-        return Array(buffer.readableBytesView)
-    }
-
-    /// The client's own deadline ends with the response head; a body that trickles must not outlive ours.
-    private func withTimeout(_ work: @escaping @Sendable () async throws -> [UInt8]) async throws -> [UInt8] {
-        try await withThrowingTaskGroup(of: [UInt8].self) { group in
-            group.addTask(operation: work)
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw Failure.timeout
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw Failure.timeout }
-            return first
-        }
     }
 }
 

@@ -15,7 +15,7 @@ package struct ErasureCertificate: Sendable, Hashable {
     }
 
     /// Positions between the first and the last of one certificate of a sweep.
-    package static let maximumSpan: Int64 = 1_048_576
+    package static let maximumSpan = Eraser.maximumSpan
 
     package let ground: Ground
     package let retention: RetentionClass

@@ -32,10 +32,7 @@ package struct KeyEncryptionKey: WrappingKey {
         var hash = SHA256()
         hash.update(data: Array("zentriq-key-encryption-key/v1\n".utf8))
         key.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        return hash.finalize().prefix(8).map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
+        return Hex.encode(hash.finalize().prefix(8))
     }
 
     package func seal(_ plain: [UInt8], binding: [UInt8]) -> [UInt8] {

@@ -46,8 +46,9 @@ package final class KeyEncryptionKeys: Sendable {
 
     package func key(_ version: Int32) -> (any WrappingKey)? { state.withLock { $0.keys[version] } }
 
-    /// Lets that version wrap from now on; as long as nobody says which, the newest one does.
-    package func use(_ version: Int32) { state.withLock { $0.wrapping = version } }
+    /// Lets that version wrap from now on; as long as nobody says which, the newest one does. Never goes back: whoever
+    /// has read the epochs earlier and says so later changes nothing.
+    package func use(_ version: Int32) { state.withLock { $0.wrapping = max($0.wrapping ?? version, version) } }
 
     /// Looks for new versions, and forgets those that are gone.
     package func reload() async throws(KeyProviderError) {

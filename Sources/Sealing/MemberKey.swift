@@ -10,8 +10,6 @@ package struct MemberKey: Sendable {
         case secret, name
     }
 
-    private static let format: UInt8 = 0x01
-
     private let key: SymmetricKey
     private let log: String
     private let member: UUID
@@ -42,20 +40,11 @@ package struct MemberKey: Sendable {
     }
 
     package func seal(_ plain: [UInt8], as purpose: Purpose) -> [UInt8] {
-        guard let box = try? AES.GCM.seal(plain, using: key, authenticating: binding(purpose)),
-            let sealed = box.combined
-        else { preconditionFailure("a key of 256 bits and a nonce of 96 seal whatever there is") }
-        return [Self.format] + sealed
+        SealedBytes.seal(plain, under: key, binding: binding(purpose))
     }
 
     package func open(_ sealed: [UInt8], as purpose: Purpose) throws(SealingError) -> [UInt8] {
-        guard sealed.first == Self.format, let box = try? AES.GCM.SealedBox(combined: sealed.dropFirst()) else {
-            throw .malformed
-        }
-        guard let plain = try? AES.GCM.open(box, using: key, authenticating: binding(purpose)) else {
-            throw .notAuthentic
-        }
-        return Array(plain)
+        try SealedBytes.open(sealed, under: key, binding: binding(purpose))
     }
 
     private func binding(_ purpose: Purpose) -> [UInt8] {

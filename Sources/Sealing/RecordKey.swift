@@ -6,8 +6,6 @@ package import Foundation
 /// One key of the log, wrapped by the key-encryption key: `0x01 ‖ nonce (12) ‖ ciphertext ‖ tag (16)`, bound to the log, the
 /// session and the line of the server's log, so that no text passes for another one's.
 package struct RecordKey: Sendable {
-    private static let format: UInt8 = 0x01
-
     private let key: SymmetricKey
     private let log: String
 
@@ -22,20 +20,11 @@ package struct RecordKey: Sendable {
     }
 
     package func seal(_ plain: [UInt8], session: UUID, line: Int64) -> [UInt8] {
-        guard let box = try? AES.GCM.seal(plain, using: key, authenticating: binding(session, line)),
-            let sealed = box.combined
-        else { preconditionFailure("a key of 256 bits and a nonce of 96 seal whatever there is") }
-        return [Self.format] + sealed
+        SealedBytes.seal(plain, under: key, binding: binding(session, line))
     }
 
     package func open(_ sealed: [UInt8], session: UUID, line: Int64) throws(SealingError) -> [UInt8] {
-        guard sealed.first == Self.format, let box = try? AES.GCM.SealedBox(combined: sealed.dropFirst()) else {
-            throw .malformed
-        }
-        guard let plain = try? AES.GCM.open(box, using: key, authenticating: binding(session, line)) else {
-            throw .notAuthentic
-        }
-        return Array(plain)
+        try SealedBytes.open(sealed, under: key, binding: binding(session, line))
     }
 
     private func binding(_ session: UUID, _ line: Int64) -> [UInt8] {

@@ -2,7 +2,7 @@ import CPKCS11
 
 extension CryptokiModule {
     /// The slot with the token of that label.
-    func slot(ofToken label: String) throws(TokenError) -> CK_SLOT_ID {
+    func slot(ofToken label: String) throws(CryptokiError) -> CK_SLOT_ID {
         var count: CK_ULONG = 0
         do { try call("C_GetSlotList") { $0.C_GetSlotList?(1, nil, &count) } } catch {
             // Somebody else of this process has finalized the module.
@@ -25,7 +25,7 @@ extension CryptokiModule {
         return slot
     }
 
-    func requireGCM(_ slot: CK_SLOT_ID, token: String) throws(TokenError) {
+    func requireGCM(_ slot: CK_SLOT_ID, token: String) throws(CryptokiError) {
         var info = CK_MECHANISM_INFO()
         let isThere = (try? call("C_GetMechanismInfo") { $0.C_GetMechanismInfo?(slot, Mechanism.gcm, &info) }) != nil
         guard isThere, info.flags & Mechanism.bothWays == Mechanism.bothWays else {
@@ -33,7 +33,7 @@ extension CryptokiModule {
         }
     }
 
-    func openSession(_ slot: CK_SLOT_ID) throws(TokenError) -> CK_SESSION_HANDLE {
+    func openSession(_ slot: CK_SLOT_ID) throws(CryptokiError) -> CK_SESSION_HANDLE {
         var session: CK_SESSION_HANDLE = 0
         try call("C_OpenSession") { $0.C_OpenSession?(slot, Self.readWriteSerial, nil, nil, &session) }
         return session

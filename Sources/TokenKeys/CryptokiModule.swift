@@ -7,7 +7,7 @@ import Glibc
 struct CryptokiModule: @unchecked Sendable {
     let functions: UnsafePointer<CK_FUNCTION_LIST>
 
-    init(path: String) throws(TokenError) {
+    init(path: String) throws(CryptokiError) {
         guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw .unusable("the PKCS #11 module \(path) can't be loaded")
         }
@@ -25,7 +25,7 @@ struct CryptokiModule: @unchecked Sendable {
     }
 
     /// Again, where the module says that it was not.
-    func initialize() throws(TokenError) {
+    func initialize() throws(CryptokiError) {
         var arguments = CK_C_INITIALIZE_ARGS()
         arguments.flags = Self.osLocking
         do { try call("C_Initialize") { $0.C_Initialize?(&arguments) } } catch {
@@ -34,12 +34,12 @@ struct CryptokiModule: @unchecked Sendable {
     }
 
     /// Calls one of its functions; throws unless it answers CKR_OK.
-    func call(_ name: String, _ body: (CK_FUNCTION_LIST) -> CK_RV?) throws(TokenError) {
+    func call(_ name: String, _ body: (CK_FUNCTION_LIST) -> CK_RV?) throws(CryptokiError) {
         guard let value = body(functions.pointee) else { throw .unusable("the PKCS #11 module has no \(name)") }
         try Self.check(name, value)
     }
 
-    private static func check(_ name: String, _ value: CK_RV) throws(TokenError) {
+    private static func check(_ name: String, _ value: CK_RV) throws(CryptokiError) {
         guard value == 0 else { throw .refused(name, value) }
     }
 

@@ -1,4 +1,5 @@
 import CPKCS11
+import Sealing
 
 /// What is done in an open session with a token.
 struct CryptokiSession {
@@ -15,7 +16,7 @@ struct CryptokiSession {
         self.session = session
     }
 
-    mutating func handle(_ label: String) throws(TokenError) -> CK_OBJECT_HANDLE {
+    mutating func handle(_ label: String) throws(CryptokiError) -> CK_OBJECT_HANDLE {
         if let handle = handles[label] { return handle }
         for handle in try findKeys() where try text(Attribute.label, of: handle) == label {
             handles[label] = handle
@@ -25,7 +26,7 @@ struct CryptokiSession {
     }
 
     /// All AES keys in the token.
-    func findKeys() throws(TokenError) -> [CK_OBJECT_HANDLE] {
+    func findKeys() throws(CryptokiError) -> [CK_OBJECT_HANDLE] {
         let template = Template([
             (Attribute.objectClass, .number(Attribute.secretKey)), (Attribute.keyType, .number(Attribute.aes)),
             (Attribute.token, .flag(true)),
@@ -45,17 +46,16 @@ struct CryptokiSession {
         }
     }
 
-    func text(_ attribute: CK_ULONG, of key: CK_OBJECT_HANDLE) throws(TokenError) -> String {
+    func text(_ attribute: CK_ULONG, of key: CK_OBJECT_HANDLE) throws(CryptokiError) -> String {
         String(decoding: try value(attribute, of: key), as: UTF8.self)
     }
 
     func checkValue(of key: CK_OBJECT_HANDLE) -> String {
-        let bytes = (try? value(Attribute.checkValue, of: key)) ?? []
-        return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        Hex.encode((try? value(Attribute.checkValue, of: key)) ?? [])
     }
 
     /// Why the key may not be used: it could leave the token, or it is no AES-256 key.
-    func fault(of key: CK_OBJECT_HANDLE) throws(TokenError) -> String? {
+    func fault(of key: CK_OBJECT_HANDLE) throws(CryptokiError) -> String? {
         guard try value(Attribute.sensitive, of: key) == [1], try value(Attribute.extractable, of: key) == [0] else {
             return "it can be taken out of the token (it must be CKA_SENSITIVE and not CKA_EXTRACTABLE)"
         }
@@ -64,7 +64,7 @@ struct CryptokiSession {
         return isLong ? nil : "it has not 256 bits"
     }
 
-    func generate(label: String) throws(TokenError) -> CK_OBJECT_HANDLE {
+    func generate(label: String) throws(CryptokiError) -> CK_OBJECT_HANDLE {
         let template = Template([
             (Attribute.objectClass, .number(Attribute.secretKey)), (Attribute.keyType, .number(Attribute.aes)),
             (Attribute.valueLength, .number(32)), (Attribute.label, .text(label)), (Attribute.token, .flag(true)),
@@ -85,21 +85,21 @@ struct CryptokiSession {
     /// AES-GCM: ciphertext and tag from text, or the other way round.
     func gcm(
         _ input: [UInt8], _ key: CK_OBJECT_HANDLE, _ nonce: [UInt8], _ binding: [UInt8], encrypt: Bool
-    ) throws(TokenError) -> [UInt8] {
+    ) throws(CryptokiError) -> [UInt8] {
         var (nonce, binding) = (nonce, binding)
         var output = [UInt8](repeating: 0, count: input.count + Self.tagLength)
         var length = CK_ULONG(output.count)
         let failure = nonce.withUnsafeMutableBufferPointer { nonce in
-            binding.withUnsafeMutableBufferPointer { binding -> TokenError? in
+            binding.withUnsafeMutableBufferPointer { binding -> CryptokiError? in
                 var parameters = CK_GCM_PARAMS(
                     pIv: nonce.baseAddress, ulIvLen: CK_ULONG(nonce.count), ulIvBits: CK_ULONG(nonce.count * 8),
                     pAAD: binding.baseAddress, ulAADLen: CK_ULONG(binding.count),
                     ulTagBits: CK_ULONG(Self.tagLength * 8))
-                return withUnsafeMutablePointer(to: &parameters) { parameters -> TokenError? in
+                return withUnsafeMutablePointer(to: &parameters) { parameters -> CryptokiError? in
                     var mechanism = CK_MECHANISM(
                         mechanism: Mechanism.gcm, pParameter: parameters,
                         ulParameterLen: CK_ULONG(MemoryLayout<CK_GCM_PARAMS>.size))
-                    do throws(TokenError) {
+                    do throws(CryptokiError) {
                         if encrypt {
                             try module.call("C_EncryptInit") { $0.C_EncryptInit?(session, &mechanism, key) }
                             try module.call("C_Encrypt") {
@@ -120,16 +120,16 @@ struct CryptokiSession {
         return Array(output.prefix(Int(length)))
     }
 
-    private func value(_ attribute: CK_ULONG, of key: CK_OBJECT_HANDLE) throws(TokenError) -> [UInt8] {
+    private func value(_ attribute: CK_ULONG, of key: CK_OBJECT_HANDLE) throws(CryptokiError) -> [UInt8] {
         var request = CK_ATTRIBUTE(type: attribute, pValue: nil, ulValueLen: 0)
         try module.call("C_GetAttributeValue") { $0.C_GetAttributeValue?(session, key, &request, 1) }
         guard request.ulValueLen <= Attribute.maximumLength else {
             throw .unusable("an attribute of a key in the token is too long")
         }
         var bytes = [UInt8](repeating: 0, count: Int(request.ulValueLen))
-        let failure = bytes.withUnsafeMutableBytes { buffer -> TokenError? in
+        let failure = bytes.withUnsafeMutableBytes { buffer -> CryptokiError? in
             request.pValue = buffer.baseAddress
-            do throws(TokenError) {
+            do throws(CryptokiError) {
                 try module.call("C_GetAttributeValue") { $0.C_GetAttributeValue?(session, key, &request, 1) }
                 return nil
             } catch { return error }

@@ -22,9 +22,11 @@ package struct TokenKeys: KeyEncryptionProvider {
 
     package func load() async throws(KeyProviderError) -> [any WrappingKey] {
         var versions: Set<Int32> = []
-        var keys: [TokenKey] = []
-        for key in try await attempt({ (session) async throws(TokenError) in try await session.keys(labelled: prefix) })
-        {
+        var keys: [CryptokiKey] = []
+        let found = try await attempt { (session) async throws(CryptokiError) in
+            try await session.keys(labelled: prefix)
+        }
+        for key in found {
             let digits = key.label.dropFirst(prefix.count)
             guard let version = Int32(digits), version > 0, String(version) == digits else { continue }
             if let fault = key.fault { throw KeyProviderError("\(key.label) can't be used: \(fault)") }
@@ -32,7 +34,7 @@ package struct TokenKeys: KeyEncryptionProvider {
                 throw KeyProviderError("there are two keys \(key.label) in \(place)")
             }
             keys.append(
-                TokenKey(version: version, fingerprint: key.checkValue, label: key.label, session: session))
+                CryptokiKey(version: version, fingerprint: key.checkValue, label: key.label, session: session))
         }
         return keys.sorted { $0.version < $1.version }
     }
@@ -42,7 +44,7 @@ package struct TokenKeys: KeyEncryptionProvider {
         guard !before.contains(where: { $0.version == version }) else {
             throw KeyProviderError("\(label(version)) was made by somebody else at the same time; try again")
         }
-        try await attempt { (session) async throws(TokenError) in try await session.generate(label: label(version)) }
+        try await attempt { (session) async throws(CryptokiError) in try await session.generate(label: label(version)) }
         guard let key = try await load().first(where: { $0.version == version }) else {
             throw KeyProviderError("\(place) has not kept \(label(version))")
         }
@@ -51,13 +53,13 @@ package struct TokenKeys: KeyEncryptionProvider {
 
     package func destroy(version: Int32) async throws(KeyProviderError) {
         guard try await load().contains(where: { $0.version == version }) else { return }
-        try await attempt { (session) async throws(TokenError) in try await session.destroy(label: label(version)) }
+        try await attempt { (session) async throws(CryptokiError) in try await session.destroy(label: label(version)) }
     }
 
     private func label(_ version: Int32) -> String { prefix + String(version) }
 
     private func attempt<Value: Sendable>(
-        _ body: (TokenSession) async throws(TokenError) -> Value
+        _ body: (TokenSession) async throws(CryptokiError) -> Value
     ) async throws(KeyProviderError) -> Value {
         do { return try await body(session) } catch { throw KeyProviderError("\(error)") }
     }

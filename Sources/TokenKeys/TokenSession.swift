@@ -1,4 +1,5 @@
 import CPKCS11
+import DurableFiles
 import SecretFiles
 
 /// A session with a token, opened when it is needed and again when it was lost. Whoever wants something of the token waits
@@ -19,7 +20,7 @@ actor TokenSession {
     private let queue = BlockingQueue(label: "pkcs11")
     private var open: CryptokiSession?
     /// A PIN that was wrong: it is not tried again, as that would lock the token.
-    private var refused: (pin: String, error: TokenError)?
+    private var refused: (pin: String, error: CryptokiError)?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -32,8 +33,8 @@ actor TokenSession {
     // MARK: What it does
 
     /// All AES keys whose label begins so.
-    func keys(labelled prefix: String) throws(TokenError) -> [Key] {
-        try use { (open) throws(TokenError) in
+    func keys(labelled prefix: String) throws(CryptokiError) -> [Key] {
+        try use { (open) throws(CryptokiError) in
             var keys: [Key] = []
             open.handles = [:]
             for handle in try open.findKeys() {
@@ -48,12 +49,12 @@ actor TokenSession {
     }
 
     /// A new key of 256 bits, made in the token, that never leaves it.
-    func generate(label: String) throws(TokenError) {
-        try use { (open) throws(TokenError) in open.handles[label] = try open.generate(label: label) }
+    func generate(label: String) throws(CryptokiError) {
+        try use { (open) throws(CryptokiError) in open.handles[label] = try open.generate(label: label) }
     }
 
-    func destroy(label: String) throws(TokenError) {
-        try use { (open) throws(TokenError) in
+    func destroy(label: String) throws(CryptokiError) {
+        try use { (open) throws(CryptokiError) in
             let handle = try open.handle(label)
             open.handles[label] = nil
             try open.module.call("C_DestroyObject") { $0.C_DestroyObject?(open.session, handle) }
@@ -61,14 +62,14 @@ actor TokenSession {
     }
 
     /// AES-GCM: ciphertext and tag.
-    func encrypt(_ plain: [UInt8], key: String, nonce: [UInt8], binding: [UInt8]) throws(TokenError) -> [UInt8] {
-        try use { (open) throws(TokenError) in
+    func encrypt(_ plain: [UInt8], key: String, nonce: [UInt8], binding: [UInt8]) throws(CryptokiError) -> [UInt8] {
+        try use { (open) throws(CryptokiError) in
             try open.gcm(plain, try open.handle(key), nonce, binding, encrypt: true)
         }
     }
 
-    func decrypt(_ sealed: [UInt8], key: String, nonce: [UInt8], binding: [UInt8]) throws(TokenError) -> [UInt8] {
-        try use { (open) throws(TokenError) in
+    func decrypt(_ sealed: [UInt8], key: String, nonce: [UInt8], binding: [UInt8]) throws(CryptokiError) -> [UInt8] {
+        try use { (open) throws(CryptokiError) in
             try open.gcm(sealed, try open.handle(key), nonce, binding, encrypt: false)
         }
     }
@@ -76,14 +77,17 @@ actor TokenSession {
     // MARK: The session
 
     /// In a session, and once more in a new one if it was lost.
-    private func use<Value>(_ body: (inout CryptokiSession) throws(TokenError) -> Value) throws(TokenError) -> Value {
+    private func use<Value>(_ body: (inout CryptokiSession) throws(CryptokiError) -> Value) throws(CryptokiError)
+        -> Value
+    {
         do { return try attempt(body) } catch  where error.needsNewSession {
             close()
             return try attempt(body)
         }
     }
 
-    private func attempt<Value>(_ body: (inout CryptokiSession) throws(TokenError) -> Value) throws(TokenError) -> Value
+    private func attempt<Value>(_ body: (inout CryptokiSession) throws(CryptokiError) -> Value) throws(CryptokiError)
+        -> Value
     {
         var current: CryptokiSession
         if let open { current = open } else { current = try connect() }
@@ -93,7 +97,7 @@ actor TokenSession {
         return value
     }
 
-    private func connect() throws(TokenError) -> CryptokiSession {
+    private func connect() throws(CryptokiError) -> CryptokiSession {
         let module = try CryptokiModule(path: path)
         let slot = try module.slot(ofToken: token)
         try module.requireGCM(slot, token: token)
@@ -107,7 +111,7 @@ actor TokenSession {
         }
     }
 
-    private func logIn(_ module: CryptokiModule, _ session: CK_SESSION_HANDLE) throws(TokenError) {
+    private func logIn(_ module: CryptokiModule, _ session: CK_SESSION_HANDLE) throws(CryptokiError) {
         let text: String?
         do { text = try SecretFile.read(pinFile) } catch { throw .unusable("\(pinFile): \(error)") }
         guard let text else { throw .unusable("there is no PIN in \(pinFile)") }
@@ -118,7 +122,7 @@ actor TokenSession {
             try module.call("C_Login") { $0.C_Login?(session, Self.user, bytes, CK_ULONG(bytes.count)) }
         } catch {
             if error.value == Self.alreadyLoggedIn { return }
-            if let value = error.value, TokenError.ofPIN.contains(value) { refused = (pin, error) }
+            if let value = error.value, CryptokiError.ofPIN.contains(value) { refused = (pin, error) }
             throw error
         }
     }

@@ -20,9 +20,10 @@ struct ImportRule {
         ImportRule("CreditDomain", others: []),
         ImportRule("SecretFiles"),
         ImportRule("DurableFiles", others: ["Dispatch", "Foundation", "Glibc", "Darwin"]),
+        ImportRule("Outbound", others: ["AsyncHTTPClient", "Foundation", "NIOCore", "NIOSSL"]),
         ImportRule("Sealing", ours: ["SecretFiles"], others: ["Crypto", "Foundation", "Synchronization"]),
         ImportRule("CPKCS11", others: []),
-        ImportRule("TokenKeys", ours: ["CPKCS11", "Sealing", "SecretFiles"]),
+        ImportRule("TokenKeys", ours: ["CPKCS11", "DurableFiles", "Sealing", "SecretFiles"]),
         ImportRule("EventStore", ours: ["Postgres", "CanonicalJSON", "Sealing", "TransparencyLog"]),
         ImportRule("Retention", ours: ["EventStore", "CanonicalJSON", "TransparencyLog"]),
         ImportRule(
@@ -43,7 +44,8 @@ struct ImportRule {
         ImportRule(
             "AuditLog",
             ours: [
-                "Billing", "Retention", "EventStore", "Postgres", "CanonicalJSON", "CreditDomain", "Sealing",
+                "Billing", "Retention", "EventStore", "Outbound", "Postgres", "CanonicalJSON", "CreditDomain",
+                "Sealing",
                 "SecretFiles", "TransparencyLog",
             ]),
         ImportRule(
@@ -52,16 +54,17 @@ struct ImportRule {
                 "AuditLog", "Billing", "CanonicalJSON", "DurableFiles", "EventStore", "Retention", "TransparencyLog",
                 "Verification",
             ]),
-        ImportRule("Identity", ours: ["SecretFiles"]),
+        ImportRule("Identity", ours: ["Outbound", "SecretFiles"]),
         ImportRule("Telemetry"),
         ImportRule("Edge", ours: ["CanonicalJSON"]),
         ImportRule(
             "Gateway",
             ours: [
-                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Postgres",
-                "Projections", "Restoration", "Retention", "Sealing", "Telemetry", "TransparencyLog", "Verification",
+                "AuditLog", "Billing", "CanonicalJSON", "CreditDomain", "Edge", "EventStore", "Identity", "Outbound",
+                "Postgres", "Projections", "Restoration", "Retention", "Sealing", "Telemetry", "TransparencyLog",
+                "Verification",
             ]),
-        ImportRule("Witness", ours: ["DurableFiles", "Edge", "TransparencyLog"]),
+        ImportRule("Witness", ours: ["DurableFiles", "Edge", "Outbound", "TransparencyLog"]),
         ImportRule(
             "zentriq",
             ours: [

@@ -19,6 +19,15 @@ struct WrappedKeyTests {
         #expect(try again.open(Sample.envelope(key)).data == Sample.data)
     }
 
+    @Test("what wraps never goes back to an older version, in whatever order it is told")
+    func neverBack() async throws {
+        let keks = try Sample.keks(Sample.kek(1), Sample.kek(2, first: 1), Sample.kek(3, first: 2))
+        for (told, wraps) in [(1, 1), (2, 2), (1, 2), (3, 3), (2, 3)] as [(Int32, Int32)] {
+            keks.use(told)
+            #expect(try await keks.wrap(Sample.secret, for: Sample.owner).version == wraps)
+        }
+    }
+
     /// Made with Python's cryptography 38 (OpenSSL).
     @Test("the bytes are those of the format: keys that others wrapped")
     func knownAnswers() async throws {

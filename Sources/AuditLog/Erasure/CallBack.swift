@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import EventStore
 import NIOCore
 import NIOHTTP1
+package import Outbound
 
 /// A receiver outside of this service that has something to do when a person or a tenant is erased: a store that holds
 /// conversations, or the back end that cancels subscriptions. docs/ERASURE-CALLBACKS.md has the bytes.
@@ -16,14 +17,14 @@ package struct CallBack: Sendable {
     /// Unique; the receiver's receipts say it.
     package let name: String
     package let action: CallBackAction
-    package let address: CallBackAddress
+    package let address: OutboundAddress
     private let secret: CallBackSecret
     private let clock: WallClock
     private let timeout: Duration
 
     /// - Parameter clock: that of the world outside, which signatures are made and judged with.
     package init(
-        name: String, action: CallBackAction, address: CallBackAddress, secret: CallBackSecret,
+        name: String, action: CallBackAction, address: OutboundAddress, secret: CallBackSecret,
         clock: WallClock = .system, timeout: Duration = .seconds(Self.timeoutSeconds)
     ) {
         self.name = name
@@ -44,8 +45,6 @@ package struct CallBack: Sendable {
     }
 
     /// Asks once, and returns the receipt. To be repeated until it does: the receiver knows the request by its key.
-    ///
-    /// A client per call: there are few, and nothing is left to be shut down.
     package func ask(_ request: CallBackRequest) async throws(CallBackFailure) -> CallBackReceipt {
         let message = request.message(to: action)
         let (signatures, body) = try await post(message)
@@ -59,16 +58,12 @@ package struct CallBack: Sendable {
     }
 
     private func post(_ message: SignedMessage) async throws(CallBackFailure) -> (signatures: [String], body: [UInt8]) {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.decompression = .disabled
-        configuration.httpVersion = .http1Only
         do {
-            return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-                try await withTimeout { try await send(message, client) }
-            }
+            return try await Outbound.withBoundedClient(timeout: timeout) { try await send(message, $0) }
         } catch let error as CallBackFailure {
             throw error
+        } catch is Outbound.TimedOut {
+            throw .timeout
         } catch is NIOTooManyBytesError {
             throw .answerTooLarge
         } catch is CancellationError {
@@ -91,25 +86,11 @@ package struct CallBack: Sendable {
         request.headers.add(
             name: SignedMessage.headerName, value: message.signature(at: clock.now(), with: secret))
         request.body = .bytes(message.body)
-        let response = try await client.execute(request, deadline: .distantFuture)
+        let response = try await client.ask(request)
         guard response.status == .ok else { throw CallBackFailure.status(response.status.code) }
-        let body = try await response.body.collect(upTo: Self.maximumReceiptByteCount)
-        return (response.headers[SignedMessage.headerName], Array(body.readableBytesView))
-    }
-
-    /// The client's own deadline would end with the head of the answer; a body that trickles must not outlive it.
-    private func withTimeout<Value: Sendable>(
-        _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask(operation: work)
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw CallBackFailure.timeout
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CallBackFailure.timeout }
-            return first
-        }
+        return (
+            response.headers[SignedMessage.headerName],
+            try await response.bytes(upTo: Self.maximumReceiptByteCount)
+        )
     }
 }

@@ -135,8 +135,12 @@ package struct ErasureDriver: Sendable {
         var object: UUID?
         if let subject = erasure.begun.subject {
             object = try await directory.person(behind: subject, in: erasure.begun.tenant)?.object
-            // Somebody whose key was destroyed before can't be told to anybody any more.
-            guard object != nil else { return .failed }
+            guard object != nil else {
+                logger.error(
+                    "an erasure can't go on: who the person is was destroyed before a store was called back",
+                    metadata: ["request": "\(erasure.begun.request.lowercaseText)", "store": "\(store)"])
+                return .failed
+            }
         }
         return await ask(callBack, erasure, object: object).map { .answered(receipt: $0.sha256) } ?? .failed
     }
@@ -167,6 +171,7 @@ package struct ErasureDriver: Sendable {
     /// After the keys nothing can be appended any more that is sealed; what came in since the captures went goes now.
     private func destroyKeys(_ erasure: RecordedErasure) async throws -> ErasureResult {
         let people = try await people(erasure)
+        if erasure.begun.subject == nil, try await isAwaited(people, by: erasure) { return .failed }
         let areGone = try await connected { connection in
             for person in people {
                 guard try await eraser.destroyKey(of: person, at: erasure.position, on: connection) else {
@@ -181,6 +186,24 @@ package struct ErasureDriver: Sendable {
             guard case .done = try await erase(retention, of: erasure) else { return .failed }
         }
         return .done
+    }
+
+    /// Whether one of the tenant's people has an erasure of their own that is to tell stores who they are: the keys that
+    /// tell it stay until it has.
+    private func isAwaited(_ people: [ActorHandle], by erasure: RecordedErasure) async throws -> Bool {
+        for person in people {
+            guard let own = try await erasures.erasure(of: DataSubject(erasure.begun.tenant, person)),
+                (own.process.stage ?? .frozen) < .storesCalledBack
+            else { continue }
+            logger.warning(
+                "the erasure of a tenant waits for the one of a person",
+                metadata: [
+                    "request": "\(erasure.begun.request.lowercaseText)",
+                    "awaits": "\(own.begun.request.lowercaseText)",
+                ])
+            return true
+        }
+        return false
     }
 
     private func certify(_ erasure: RecordedErasure) async throws -> ErasureResult {

@@ -19,13 +19,14 @@ package struct OpenErasures: Sendable {
 
     /// Reads what was recorded since the last time.
     ///
-    /// - Returns: what is open, the one that is due first at first.
+    /// - Returns: what is open: people before whole tenants, as the keys of a tenant wait for them; then by when it is due.
     package mutating func catchUp() async throws -> [UUID] {
         for case (.erasure(let erasure), let stream) in try await erasures.catchUp() {
             take(erasure, in: stream.stream)
         }
         for case (.privacy(let privacy), let stream) in try await requests.catchUp() { take(privacy, in: stream) }
-        return open.values.sorted { $0.due < $1.due }.map(\.request)
+        return open.values.sorted { ($0.subject == nil ? 1 : 0, $0.due) < ($1.subject == nil ? 1 : 0, $1.due) }
+            .map(\.request)
     }
 
     /// Who has asked, is not answered, and whose erasure has not begun.

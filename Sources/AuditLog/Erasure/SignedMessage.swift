@@ -1,5 +1,6 @@
 import Crypto
 package import EventStore
+import Sealing
 
 /// A request or an answer of a call-back, as its signature covers it:
 ///

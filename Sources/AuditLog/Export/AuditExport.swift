@@ -1,5 +1,6 @@
 import Crypto
 package import EventStore
+import Sealing
 
 /// Everything that matches a query up to a head, as lines of JSON (NDJSON): envelopes, and the manifest last.
 package struct AuditExport: Sendable {
@@ -42,18 +43,9 @@ package struct AuditExport: Sendable {
         } while cursor != nil
         let erased = try await reader.reader.erasedCount(positions)
         let manifest = ExportManifest(
-            count: count, positions: positions, erased: erased, filters: query.filters, digest: digest.finalize().hex,
+            count: count, positions: positions, erased: erased, filters: query.filters,
+            digest: Hex.encode(digest.finalize()),
             head: head)
         try await write(manifest.bytes + [UInt8(ascii: "\n")])
-    }
-}
-
-extension SHA256.Digest {
-    /// In hexadecimal.
-    var hex: String {
-        map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
     }
 }

@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Crypto
+import Sealing
 
 /// The text of a personal export, and what its manifest says of it. A section's hash is that of its items in canonical
 /// JSON, each with a line feed: the same in both forms.
@@ -74,7 +75,7 @@ struct PersonalSections: Sendable {
     private mutating func finish() {
         guard let section = current else { return }
         finished[section.name] = .object([
-            "count": .string(String(section.count)), "sha256": .string(section.digest.finalize().hex),
+            "count": .string(String(section.count)), "sha256": .string(Hex.encode(section.digest.finalize())),
         ])
         current = nil
     }

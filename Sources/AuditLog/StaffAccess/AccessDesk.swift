@@ -4,13 +4,12 @@ package import Foundation
 package import Sealing
 
 /// Where the staff asks for access to the database, and decides on it. Each step takes a code of whoever takes it;
-/// each is an
-/// event before anything comes of it.
+/// each is an event before anything comes of it.
 package struct AccessDesk: Sendable {
     /// What somebody logs in with, once told.
     package struct Credentials: Sendable {
         package let role: String
-        package let password: String
+        package let password: SecretText
         package let expiresAt: EventTime
     }
 
@@ -38,6 +37,7 @@ package struct AccessDesk: Sendable {
         }
         let role = request.isBreakGlass ? try await database.newRoleName() : nil
         let member = try await check.prove(seat, with: code)
+        if request.isBreakGlass { try await requireNoBreakGlass(of: member.id) }
         let id = UUID()
         var events = [StaffEvent.requested(request)]
         if let role {
@@ -48,6 +48,14 @@ package struct AccessDesk: Sendable {
             events, to: Streams.staffAccess(id), after: StreamVersion.none, by: member.id)
         for index in events.indices { try await database.note(LogPosition(first.rawValue + Int64(index))) }
         return id
+    }
+
+    /// The database refuses it as well, when it takes the grant in.
+    private func requireNoBreakGlass(of member: UUID) async throws {
+        let open = try await database.accesses(all: false).first { $0.requestedBy == member && $0.wantsReview }
+        guard let open else { return }
+        throw StaffError.refused(
+            "the break-glass \(open.id.lowercaseText) is open, or not reviewed: the other person reviews it first")
     }
 
     package func approve(_ id: UUID, by seat: Int, code: String) async throws {
@@ -82,7 +90,7 @@ package struct AccessDesk: Sendable {
         }
         let password = Hex.encode(RandomBytes.system.make(24))
         let role = try await database.openRole(of: id, with: PasswordVerifier(of: password))
-        return Credentials(role: role, password: password, expiresAt: grant.expiresAt)
+        return Credentials(role: role, password: SecretText(password), expiresAt: grant.expiresAt)
     }
 
     @discardableResult

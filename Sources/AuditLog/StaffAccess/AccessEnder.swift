@@ -8,8 +8,7 @@ import Retention
 import Synchronization
 
 /// Ends accesses when they are over or revoked, and removes every role of staff that no grant explains: whatever
-/// stopped
-/// whoever was at it before.
+/// stopped whoever was at it before.
 package final class AccessEnder: Sendable {
     /// A session has that long to go; then the end is tried again in the next round.
     private static let terminationAttempts = 200
@@ -19,6 +18,8 @@ package final class AccessEnder: Sendable {
         var next = LogPosition(0)
         var since = EventTime(microseconds: 0)
         var alarmed: Set<UUID> = []
+        /// Roles that no grant explains and that are recorded as such: they are there until they can be dropped.
+        var removing: Set<String> = []
     }
 
     let database: StaffDatabase
@@ -42,8 +43,12 @@ package final class AccessEnder: Sendable {
     package func run() async throws {
         let isRecorded = try await database.admit()
         Gauge(label: "zentriq_staff_recorder_alive").record(isRecorded ? 1 : 0)
-        try await catchUp()
-        for access in try await database.accesses(all: false) {
+        do { try await catchUp() } catch {
+            // What the database knows of is ended all the same.
+            logger.error("events of staff can't be taken in, trying again", metadata: ["error": "\(error)"])
+        }
+        let open = try await database.accesses(all: false)
+        for access in open {
             alarm(access)
             do { try await end(access, isRecorded: isRecorded) } catch {
                 logger.error(
@@ -51,7 +56,7 @@ package final class AccessEnder: Sendable {
                     metadata: ["access": "\(access.id.lowercaseText)", "error": "\(error)"])
             }
         }
-        for role in try await database.roles() where !role.isExplained { try await remove(role.name) }
+        for role in try await unexplained(besides: open) { try await remove(role) }
         try await measure()
     }
 
@@ -95,18 +100,26 @@ package final class AccessEnder: Sendable {
         while next < head.nextPosition {
             let page = try await reader.events(
                 of: .access, category: EventCatalog.accessGranted.category, at: next..<head.nextPosition, since: since)
-            for event in page where event.stream.tenant == .system && event.stream.stream != Streams.staffRoster {
-                do { try await database.note(event.position) } catch let error as PostgresError where error.isRefusal {
-                    // Its beginning was swept, or it is none of ours: nothing rests on it.
-                    logger.warning(
-                        "an event of staff can't be taken in",
-                        metadata: ["position": "\(event.position.rawValue)", "error": "\(error)"])
-                }
-            }
+            for event in page where event.stream.tenant == .system { try await take(event) }
             guard page.count == LogReader.maximumPage, let last = page.last else { break }
             (next, since) = (LogPosition(last.position.rawValue + 1), last.recordedAt)
         }
         seen.withLock { ($0.next, $0.since) = (head.nextPosition, head.recordedAt) }
+    }
+
+    private func take(_ event: RecordedEvent) async throws {
+        do {
+            if event.stream.stream != Streams.staffRoster {
+                try await database.note(event.position)
+            } else if event.type == EventCatalog.staffRemoved.name {
+                try await database.unseat(event.position)
+            }
+        } catch let error as PostgresError where error.isAboutTheEvent {
+            // Its beginning was swept, or it is none of ours: nothing rests on it.
+            logger.warning(
+                "an event of staff can't be taken in",
+                metadata: ["position": "\(event.position.rawValue)", "error": "\(error)"])
+        }
     }
 
     /// - Parameter isRecorded: if it is not, nobody of the staff stays.
@@ -123,14 +136,31 @@ package final class AccessEnder: Sendable {
         logger.notice("an access of staff ended", metadata: ["access": "\(access.id.lowercaseText)"])
     }
 
+    /// Roles that neither the database's clock nor the service's holds for granted.
+    ///
+    /// - Parameter open: as they were before any of them was ended: the database's clock may be ahead, and sessions may
+    ///   need long to go.
+    private func unexplained(besides open: [AccessRow]) async throws -> [String] {
+        var known = open.rolesGranted
+        let roles = try await database.roles().filter { !$0.isExplained && !known.contains($0.name) }.map(\.name)
+        // What was granted since.
+        if !roles.isEmpty { known = try await database.accesses(all: false).rolesGranted }
+        return roles.filter { !known.contains($0) }
+    }
+
     private func remove(_ role: String) async throws {
         do {
             // Shut before it is recorded, recorded before it goes.
             _ = try await database.carryOut(.close, of: role)
-            try await ledger.append([.roleRemoved(role: role)], to: Streams.staffRoster, after: nil, by: nil)
+            if !seen.withLock({ $0.removing.contains(role) }) {
+                try await ledger.append([.roleRemoved(role: role)], to: Streams.staffRoster, after: nil, by: nil)
+                seen.withLock { _ = $0.removing.insert(role) }
+            }
             let isGone = try await remove(roleNamed: role)
             logger.error(
                 "a role of staff that no grant explains", metadata: ["role": "\(role)", "removed": "\(isGone)"])
+            guard isGone else { return }
+            seen.withLock { _ = $0.removing.remove(role) }
             Counter(label: "zentriq_staff_roles_removed_total").increment()
         } catch {
             logger.error(
@@ -156,9 +186,20 @@ package final class AccessEnder: Sendable {
     }
 }
 
+extension [AccessRow] {
+    /// Of those that have not ended: once one has, nothing explains that its role is there.
+    fileprivate var rolesGranted: Set<String> {
+        Set(filter { $0.state == .granted || $0.state == .revoked }.compactMap(\.role))
+    }
+}
+
 extension PostgresError {
-    /// Whether the server has said no, which it would again.
-    fileprivate var isRefusal: Bool {
-        if case .server = kind { true } else { false }
+    /// Whether the server says that the event is none, or that what it says can't be: it would say so again. Anything else,
+    /// such as a deadlock, passes.
+    fileprivate var isAboutTheEvent: Bool {
+        // no_data_found, as staff_event says; data exceptions, invalid_parameter_value of note_access among them; and
+        // violations of what the tables hold.
+        guard case .server(let state) = kind else { return false }
+        return state == "P0002" || state.hasPrefix("22") || state.hasPrefix("23")
     }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import EventStore
 package import Foundation
+import Sealing
 
 /// A code for the day on which a factor is lost: kept on paper, in a sealed envelope, and used once. Good for changes
 /// of the

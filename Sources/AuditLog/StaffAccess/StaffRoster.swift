@@ -4,8 +4,7 @@ import Foundation
 import Sealing
 
 /// Who of the staff may reach the database: two people, and no third. Each change takes a proof of everybody who is
-/// there; with
-/// one left, two proofs of that one, of which the second is a recovery code.
+/// there; with one left, two proofs of that one, of which the second is a recovery code.
 package struct StaffRoster: Sendable {
     package struct Entry: Sendable {
         package let member: StaffMember
@@ -20,8 +19,8 @@ package struct StaffRoster: Sendable {
         package let member: StaffMember
         package let name: String
         /// `otpauth://…`, with the secret in it.
-        package let address: String
-        package let recoveryCodes: [String]
+        package let address: SecretText
+        package let recoveryCodes: [SecretText]
     }
 
     package static let maximumNameBytes = 100
@@ -143,7 +142,8 @@ package struct StaffRoster: Sendable {
                 ))
             enrolments.append(
                 Enrolment(
-                    member: member, name: name, address: password.address(of: name), recoveryCodes: codes.map(\.text)))
+                    member: member, name: name, address: SecretText(password.address(of: name)),
+                    recoveryCodes: codes.map { SecretText($0.text) }))
         }
         try await ledger.reader.keyEpochs.wrapping(with: check.keys) {
             var seats = rows

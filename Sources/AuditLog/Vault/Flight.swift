@@ -83,14 +83,16 @@ struct Flight: Sendable {
                 nextKey.seal(try key.open(row.envelope, as: .token), as: .token)
             }
         let rotated = TokenEvent.rotated(next, envelope: Array(SHA256.hash(data: envelope)))
-        let sealedAnswer = nextKey.seal(shared.bytes, as: .answer)
+        // One too long to be kept is for us alone; the token is stored all the same.
+        let sealed = nextKey.seal(shared.bytes, as: .answer)
+        let sharedAnswer = sealed.count <= VaultLimits.maximumSharedBytes ? sealed : nil
         for attempt in 1... {
             do {
                 let isStored = try await vault.epochs.wrapping(with: vault.keys) {
                     let wrapped = try await nextKey.wrapped(by: vault.keys)
                     return try await vault.joined.run(of: row.subject.tenant) { transaction in
                         let isReplaced = try await vault.store.replace(
-                            row, fence: fence, with: wrapped, envelope: envelope, answer: sealedAnswer,
+                            row, fence: fence, with: wrapped, envelope: envelope, answer: sharedAnswer,
                             at: vault.clock.now(), in: transaction)
                         guard isReplaced else {
                             // An earlier attempt may have been committed after all.

@@ -3,6 +3,7 @@ import EventStore
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Outbound
 package import SecretFiles
 
 /// Gets access tokens for refresh tokens (RFC 6749, section 6), as a confidential client (section 2.3.1).
@@ -32,8 +33,6 @@ package struct IdentityProvider: Sendable {
 
     /// Asks once. After ``ProviderFailure/lost`` it is not known whether the token was renewed: the one before is to be
     /// sent again, which providers allow for just this reason.
-    ///
-    /// A client per call: nothing is left to be shut down, and no connection is shared between tenants.
     func refresh(
         _ token: SecretText, scopes: [String], of tenant: TenantID, timeout: Duration
     ) async throws(ProviderFailure) -> ProviderAnswer {
@@ -50,26 +49,12 @@ package struct IdentityProvider: Sendable {
     private func post(
         _ form: Form, to url: String, _ timeout: Duration
     ) async throws(ProviderFailure) -> (status: UInt, body: [UInt8]) {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.decompression = .disabled
-        configuration.httpVersion = .http1Only
         do {
-            return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-                // The client's own deadline would end with the head of the answer.
-                try await withThrowingTaskGroup(of: (UInt, [UInt8]).self) { group in
-                    group.addTask { try await Self.send(form, to: url, client) }
-                    group.addTask {
-                        try await Task.sleep(for: timeout)
-                        throw ProviderFailure.lost("timeout")
-                    }
-                    defer { group.cancelAll() }
-                    guard let first = try await group.next() else { throw ProviderFailure.lost("timeout") }
-                    return first
-                }
-            }
+            return try await Outbound.withBoundedClient(timeout: timeout) { try await Self.send(form, to: url, $0) }
         } catch let failure as ProviderFailure {
             throw failure
+        } catch is Outbound.TimedOut {
+            throw .lost("timeout")
         } catch is NIOTooManyBytesError {
             throw .lost("answer_too_large")
         } catch {
@@ -84,9 +69,8 @@ package struct IdentityProvider: Sendable {
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         request.headers.add(name: "Accept", value: "application/json")
         request.body = .bytes(form.bytes)
-        let response = try await client.execute(request, deadline: .distantFuture)
-        let body = try await response.body.collect(upTo: maximumAnswerBytes)
-        return (response.status.code, Array(body.readableBytesView))
+        let response = try await client.ask(request)
+        return (response.status.code, try await response.bytes(upTo: maximumAnswerBytes))
     }
 }
 

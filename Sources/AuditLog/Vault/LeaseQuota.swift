@@ -39,9 +39,8 @@ struct LeaseQuota: Sendable {
                 ]
             )
         }
-        let rows = try await pool.pipeline(
-            [(TokenStore.setTenant, [.text(subject.tenant.rawValue.lowercaseText)])] + steps)
-        for (window, rows) in zip(windows, rows.dropFirst()) where try rows.only().int64(0) > window.limit {
+        let counts = try await pool.tenantPipeline(subject.tenant, steps)
+        for (window, rows) in zip(windows, counts) where try rows.only().int64(0) > window.limit {
             return Excess(reason: window.reason, retryAfterSeconds: window.seconds - seconds % window.seconds)
         }
         return nil
@@ -55,13 +54,9 @@ struct LeaseQuota: Sendable {
 
     /// Forgets a person who is erased.
     func forget(_ subject: DataSubject) async throws {
-        _ = try await pool.pipeline([
-            (TokenStore.setTenant, [.text(subject.tenant.rawValue.lowercaseText)]),
-            (
-                Self.forgetPerson,
-                [.int4(log.rawValue), .uuid(subject.tenant.rawValue), .uuid(subject.handle.rawValue)]
-            ),
-        ])
+        _ = try await pool.tenantQuery(
+            subject.tenant, Self.forgetPerson,
+            [.int4(log.rawValue), .uuid(subject.tenant.rawValue), .uuid(subject.handle.rawValue)])
     }
 
     private static let increment = Statement(

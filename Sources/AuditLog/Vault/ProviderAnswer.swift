@@ -7,7 +7,8 @@ struct ProviderAnswer: Sendable {
 
     let accessToken: SecretText
     let lifetimeSeconds: Int64
-    /// As it says, or those that were asked for.
+    /// As it says, or those that were asked for: at most ``VaultLimits/maximumAnswerScopes``, each of at most
+    /// ``VaultLimits/maximumScopeBytes``. The answer is good without the rest, and the new token in it must not be lost.
     let scopes: [String]
     /// Nil if the one that was sent goes on.
     let refreshToken: SecretText?
@@ -29,7 +30,18 @@ struct ProviderAnswer: Sendable {
         }
         accessToken = SecretText(access)
         lifetimeSeconds = lifetime
-        scopes = object["scope"]?.stringValue?.split(separator: " ").map(String.init) ?? asked
+        scopes = object["scope"]?.stringValue.map(Self.scopes) ?? asked
+    }
+
+    private static func scopes(_ text: String) -> [String] {
+        Array(
+            text.split(separator: " ").lazy.map(String.init).filter(isScope).prefix(VaultLimits.maximumAnswerScopes))
+    }
+
+    /// A `scope-token` of RFC 6749, appendix A.4.
+    private static func isScope(_ text: String) -> Bool {
+        text.utf8.count <= VaultLimits.maximumScopeBytes
+            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
     }
 
     /// Visible ASCII, as RFC 6749 has it (appendix A.12, A.17).

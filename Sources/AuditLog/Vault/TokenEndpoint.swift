@@ -1,4 +1,5 @@
 import Foundation
+import Outbound
 
 /// Where the identity provider takes refresh tokens: an `https` URL without credentials, query or fragment, in which the
 /// customer's tenant has its place.
@@ -11,7 +12,7 @@ package struct TokenEndpoint: Sendable, Hashable {
     /// - Parameter development: `http` to this machine is taken as well.
     package init?(_ template: String, development: Bool) {
         let sample = template.replacing(Self.tenantPlaceholder, with: UUID().uuidString)
-        guard CallBackAddress(sample, development: development) != nil else { return nil }
+        guard OutboundAddress(sample, development: development) != nil else { return nil }
         self.template = template
     }
 

@@ -1,8 +1,6 @@
 import Postgres
 
 extension TokenStore {
-    static let setTenant = Statement("SELECT set_config('zentriq.tenant_id', $1, true)")
-
     /// Fences go by the clock of the database, which all services share.
     private static func columns(share: String) -> String {
         """
@@ -26,8 +24,11 @@ extension TokenStore {
         """
         SELECT \(columns(share: "$4")) FROM zentriq.vault_tokens
         WHERE log_id = $1 AND tenant_id = $2 AND ($3 IS NULL OR subject = $3) ORDER BY subject, product
+        LIMIT $5
         """)
     static let unused = Statement("SELECT tenant_id, subject, product FROM zentriq.unused_tokens($1, $2, $3)")
+
+    static let unusedCount = Statement("SELECT count(*) FROM zentriq.unused_tokens($1, $2, $3)")
 
     private static let here = """
         log_id = $1 AND tenant_id = $2 AND subject = $3 AND product = $4 AND record_id = $5 AND generation = $6
@@ -52,7 +53,7 @@ extension TokenStore {
         """
         UPDATE zentriq.vault_tokens
         SET generation = generation + 1, kek_version = $8, wrapped = $9, envelope = $10, answer = $11,
-            answered_at = clock_timestamp(), used_at = $12, busy_until = NULL
+            answered_at = CASE WHEN $11::bytea IS NOT NULL THEN clock_timestamp() END, used_at = $12, busy_until = NULL
         WHERE \(here) AND fence = $7
         RETURNING generation
         """)

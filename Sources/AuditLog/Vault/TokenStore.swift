@@ -18,7 +18,7 @@ struct TokenStore: Sendable {
 
     /// - Parameter share: for how many seconds an answer is given to others.
     func row(of product: Product, of subject: DataSubject, share: Double) async throws -> TokenRow? {
-        try await tenantQuery(
+        try await pool.tenantQuery(
             subject.tenant, Self.select,
             [
                 .int4(log.rawValue), .uuid(subject.tenant.rawValue), .uuid(subject.handle.rawValue),
@@ -27,11 +27,11 @@ struct TokenStore: Sendable {
         ).first.map { try TokenRow($0, of: subject.tenant) }
     }
 
-    /// Of a person, or of everybody of a tenant.
-    func rows(of tenant: TenantID, _ person: ActorHandle?) async throws -> [TokenRow] {
-        try await tenantQuery(
+    /// Of a person, or of everybody of a tenant: the first ones.
+    func rows(of tenant: TenantID, _ person: ActorHandle?, limit: Int) async throws -> [TokenRow] {
+        try await pool.tenantQuery(
             tenant, Self.selectAll,
-            [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(person?.rawValue), .float8(0)]
+            [.int4(log.rawValue), .uuid(tenant.rawValue), .uuid(person?.rawValue), .float8(0), .int8(Int64(limit))]
         ).map { try TokenRow($0, of: tenant) }
     }
 
@@ -46,17 +46,25 @@ struct TokenStore: Sendable {
         }
     }
 
+    func unusedCount(since time: EventTime) async throws -> Int {
+        Int(
+            try await pool.query(
+                Self.unusedCount,
+                [.int4(log.rawValue), .timestamptz(microsecondsSinceUnixEpoch: time.microseconds), .int4(Int32.max)]
+            ).only().int64(0))
+    }
+
     // MARK: Who may ask the identity provider
 
     /// Takes the fence, for as many seconds, if the row is still as it was seen. Nil if somebody else came first.
     func takeFence(_ row: TokenRow, seconds: Double) async throws -> Int64? {
-        try await tenantQuery(row.subject.tenant, Self.takeFence, key(row) + [.int8(row.fence), .float8(seconds)])
+        try await pool.tenantQuery(row.subject.tenant, Self.takeFence, key(row) + [.int8(row.fence), .float8(seconds)])
             .first?.int64(0)
     }
 
     /// Lets others ask.
     func giveFenceBack(_ row: TokenRow, fence: Int64) async throws {
-        _ = try await tenantQuery(row.subject.tenant, Self.giveFenceBack, key(row) + [.int8(fence)])
+        _ = try await pool.tenantQuery(row.subject.tenant, Self.giveFenceBack, key(row) + [.int8(fence)])
     }
 
     // MARK: In a transaction with the event
@@ -86,9 +94,9 @@ struct TokenStore: Sendable {
             ])
     }
 
-    /// Puts the next generation in the place of a row. False if the row is gone, or the fence somebody else's.
+    /// Puts the next generation in the place of a row, with what others may share. False if the row is gone, or the fence somebody else's.
     func replace(
-        _ row: TokenRow, fence: Int64, with wrapped: WrappedKey, envelope: [UInt8], answer: [UInt8], at now: EventTime,
+        _ row: TokenRow, fence: Int64, with wrapped: WrappedKey, envelope: [UInt8], answer: [UInt8]?, at now: EventTime,
         in transaction: Transaction
     ) async throws -> Bool {
         try await transaction.query(
@@ -109,13 +117,5 @@ struct TokenStore: Sendable {
             .int4(log.rawValue), .uuid(row.subject.tenant.rawValue), .uuid(row.subject.handle.rawValue),
             .text(row.token.product.rawValue), .uuid(row.token.record), .int8(row.token.generation),
         ]
-    }
-
-    private func tenantQuery(
-        _ tenant: TenantID, _ statement: Statement, _ parameters: [Parameter]
-    ) async throws -> Rows {
-        try await pool.pipeline([
-            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]), (statement, parameters),
-        ])[1]
     }
 }

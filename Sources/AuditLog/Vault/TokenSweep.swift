@@ -43,9 +43,9 @@ extension TokenVault {
         }
     }
 
-    /// How many a sweep would destroy now, up to a batch.
+    /// How many a sweep would destroy now.
     package func dueCount() async throws -> Int {
         let cutoff = CivilDay(of: clock.now()).adding(days: -VaultLimits.unusedDays).start
-        return try await store.unused(since: cutoff, limit: Int32.max).count
+        return try await store.unusedCount(since: cutoff)
     }
 }

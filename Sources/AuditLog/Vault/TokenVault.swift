@@ -26,7 +26,7 @@ package struct TokenVault: Sendable {
     let epochs: KeyEpochs
     /// Nil: nothing can be stored or leased here, and all else goes on.
     let provider: IdentityProvider?
-    let limits: VaultLimits
+    var limits: VaultLimits
     let clock: WallClock
     let logger: Logger
 
@@ -92,20 +92,27 @@ package struct TokenVault: Sendable {
     // MARK: Ending
 
     /// Destroys the tokens of a person, or of everybody of a tenant, with every lease in flight: what comes back from the
-    /// identity provider afterwards finds no row, and is neither stored nor given out.
+    /// identity provider afterwards finds no row, and is neither stored nor given out. Each is a transaction of its own:
+    /// cut off, it goes on with those that are left when it is called again.
+    ///
+    /// - Returns: the first of those that were destroyed, at most ``VaultLimits/maximumTold``; the log has all.
     package func disconnect(
         _ tenant: TenantID, _ person: ActorHandle?, because ending: TokenEvent.Ending, by requester: Requester
     ) async throws -> [StoredToken] {
         var destroyed: [StoredToken] = []
-        for row in try await store.rows(of: tenant, person) {
-            let token = try await end(row.token.product, of: row.subject, by: requester) { row in
-                .disconnected(row.token, ending)
+        while true {
+            let rows = try await store.rows(of: tenant, person, limit: limits.disconnectBatch)
+            for row in rows {
+                try Task.checkCancellation()
+                let token = try await end(row.token.product, of: row.subject, by: requester) { row in
+                    .disconnected(row.token, ending)
+                }
+                guard let token else { continue }
+                Counter(label: "zentriq_vault_destroyed_total", dimensions: [("reason", ending.rawValue)]).increment()
+                if destroyed.count < limits.maximumTold { destroyed.append(token) }
             }
-            if let token { destroyed.append(token) }
+            if rows.count < limits.disconnectBatch { return destroyed }
         }
-        Counter(label: "zentriq_vault_destroyed_total", dimensions: [("reason", ending.rawValue)])
-            .increment(by: destroyed.count)
-        return destroyed
     }
 
     /// Destroys what is left of somebody who is erased: their tokens, and how often they were leased.
@@ -119,7 +126,9 @@ package struct TokenVault: Sendable {
 
     /// What is kept of somebody, without what is sealed.
     package func stored(of subject: DataSubject) async throws -> [StoredToken] {
-        try await store.rows(of: subject.tenant, subject.handle).map(StoredToken.init)
+        try await store.rows(
+            of: subject.tenant, subject.handle, limit: limits.disconnectBatch
+        ).map(StoredToken.init)
     }
 
     /// Deletes the row, and appends what `event` makes of it. Nil if there is none, or `event` wants none.

@@ -4,6 +4,10 @@ package struct VaultLimits: Sendable {
     package static let maximumTokenBytes = 8_192
     package static let maximumScopes = 16
     package static let maximumScopeBytes = 200
+    /// Of an answer of the identity provider: what it says beyond these, or of a longer one, is left out.
+    package static let maximumAnswerScopes = 32
+    /// The longest answer that is kept for others to share, sealed, in bytes: what the database takes.
+    package static let maximumSharedBytes = 32_768
     package static let leaseSeconds: ClosedRange<Int64> = 1...3_600
     /// After the day of the last use.
     package static let unusedDays: Int64 = 90
@@ -23,6 +27,11 @@ package struct VaultLimits: Sendable {
     package var shareSeconds: Double = 20
     /// How long a request waits for another one's answer.
     package var patience = Duration.seconds(20)
+
+    /// At once, when tokens are destroyed: a person has one for each product, a tenant any number.
+    package var disconnectBatch = 100
+    /// Of those that were destroyed, so many are told of.
+    package var maximumTold = 1_000
 
     package init() {}
 }

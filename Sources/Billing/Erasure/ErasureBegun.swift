@@ -63,10 +63,9 @@ package struct ErasureBegun: Sendable, Hashable {
     init(_ payload: PayloadReader) throws(EventDecodingError) {
         self.init(
             request: try payload.uuid("request"), tenant: TenantID(try payload.uuid("tenant_id")),
-            subject: try payload.optionalString("subject") == nil ? nil : ActorHandle(try payload.uuid("subject")),
+            subject: try payload.optionalUUID("subject").map(ActorHandle.init),
             stores: try payload.strings("stores"),
-            due: EventTime(microseconds: try payload.time("due").microseconds),
-            lostPosition: try payload.optionalString("lost_position") == nil
-                ? nil : LogPosition(try payload.integerText("lost_position")))
+            due: try payload.eventTime("due"),
+            lostPosition: try payload.optionalIntegerText("lost_position").map(LogPosition.init))
     }
 }

@@ -1,7 +1,5 @@
-package import Foundation
-
-/// Something to be done outside of the log. May be done again after a crash: whoever carries it out must make sure, by
-/// its key, that a second time changes nothing.
+/// Something to be done outside of the log. May be done again after a crash: whoever carries it out must make sure that a
+/// second time changes nothing.
 package enum ErasureEffect: Sendable, Hashable {
     case freeze
     case cancelSubscription
@@ -11,21 +9,6 @@ package enum ErasureEffect: Sendable, Hashable {
     case destroyKeysAndMapping
     /// - Parameter receipts: of the stores, by name.
     case certify(receipts: [String: [UInt8]])
-
-    /// The same for each try, and another one for each erasure and each store.
-    package func idempotencyKey(of request: UUID) -> String {
-        let name =
-            switch self {
-            case .freeze: "freeze"
-            case .cancelSubscription: "cancel-subscription"
-            case .destroyTokens: "destroy-tokens"
-            case .deleteCaptures: "delete-captures"
-            case .callBack(let store): "call-back:\(store)"
-            case .destroyKeysAndMapping: "destroy-keys"
-            case .certify: "certify"
-            }
-        return "erasure:\(request.uuidString.lowercased()):\(name)"
-    }
 }
 
 /// What came of an effect.

@@ -1,3 +1,4 @@
+import CanonicalJSON
 import CreditDomain
 package import EventStore
 package import Foundation
@@ -45,11 +46,12 @@ package struct ErasureLedger: Sendable {
     ) async throws -> Accepted {
         let handle = subject?.rawValue.lowercaseText ?? ""
         let stream = Streams.erasure(id)
+        let key = Self.key(tenant, subject, idempotencyKey)
         return try await writer.submit(
             Command(
                 tenant: .system, actor: requester.actor, request: requester.request,
                 key: CommandKeys.key(
-                    .erasure, "\(tenant.rawValue.lowercaseText) \(handle) \(subject == nil ? idempotencyKey : "")",
+                    .erasure, key,
                     fingerprint: CommandKeys.fingerprint("erasure", tenant.rawValue.lowercaseText, handle)),
                 streams: [stream]
             ) { draft in
@@ -63,6 +65,22 @@ package struct ErasureLedger: Sendable {
     package func knows(_ person: DataSubject) async throws -> Bool {
         let stream = StreamKey(person.tenant, Streams.subject(person.handle))
         return try await reader.head(of: stream, as: AccountState.self) != nil
+    }
+
+    /// A person is erased once, whatever key it was asked for with.
+    private static func key(_ tenant: TenantID, _ subject: ActorHandle?, _ idempotencyKey: String) -> String {
+        let handle = subject?.rawValue.lowercaseText ?? ""
+        return "\(tenant.rawValue.lowercaseText) \(handle) \(subject == nil ? idempotencyKey : "")"
+    }
+
+    /// The erasure of a person; nil if none has begun.
+    package func erasure(of person: DataSubject) async throws -> RecordedErasure? {
+        let key = OutcomeKey(.system, CommandKeys.hash(.erasure, Self.key(person.tenant, person.handle, "")))
+        guard let outcome = try await reader.outcome(of: key) else { return nil }
+        guard let request = try JSONParser.parse(outcome.response).objectValue?["request"]?.stringValue,
+            let id = UUID(text: request)
+        else { throw LogError.corrupt("the answer to an erasure names no request") }
+        return try await erasure(id)
     }
 
     /// What was recorded of an erasure, and where it began. Nil if there is no such erasure.

@@ -54,8 +54,8 @@ package struct AuditRead: Sendable, Hashable {
     }
 
     init(_ payload: PayloadReader) throws(EventDecodingError) {
-        let from = try payload.optionalString("from_position") == nil ? nil : try payload.integerText("from_position")
-        let to = try payload.optionalString("to_position") == nil ? nil : try payload.integerText("to_position")
+        let from = try payload.optionalIntegerText("from_position")
+        let to = try payload.optionalIntegerText("to_position")
         switch (from, to) {
         case (nil, nil): positions = nil
         case (let from?, let to?) where 0 <= from && from <= to: positions = LogPosition(from)..<LogPosition(to)

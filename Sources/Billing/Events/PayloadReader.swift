@@ -27,6 +27,10 @@ struct PayloadReader {
         return value
     }
 
+    func optionalInteger(_ name: String) throws(EventDecodingError) -> Int64? {
+        isAbsent(name) ? nil : try integer(name)
+    }
+
     func has(_ name: String) -> Bool { !isAbsent(name) }
 
     /// A 64-bit number, kept as text: in the one form that is written.
@@ -34,6 +38,10 @@ struct PayloadReader {
         let text = try string(name)
         guard let value = Int64(text), String(value) == text else { throw malformed("\(name) is not a number") }
         return value
+    }
+
+    func optionalIntegerText(_ name: String) throws(EventDecodingError) -> Int64? {
+        isAbsent(name) ? nil : try integerText(name)
     }
 
     func boolean(_ name: String) throws(EventDecodingError) -> Bool {
@@ -53,6 +61,10 @@ struct PayloadReader {
         return Timestamp(microseconds: microseconds)
     }
 
+    func eventTime(_ name: String) throws(EventDecodingError) -> EventTime {
+        EventTime(microseconds: try time(name).microseconds)
+    }
+
     func optionalTime(_ name: String) throws(EventDecodingError) -> Timestamp? {
         isAbsent(name) ? nil : try time(name)
     }
@@ -60,6 +72,10 @@ struct PayloadReader {
     func uuid(_ name: String) throws(EventDecodingError) -> UUID {
         guard let value = UUID(text: try string(name)) else { throw malformed("\(name) is not a UUID") }
         return value
+    }
+
+    func optionalUUID(_ name: String) throws(EventDecodingError) -> UUID? {
+        isAbsent(name) ? nil : try uuid(name)
     }
 
     func grant(_ name: String) throws(EventDecodingError) -> GrantNumber {

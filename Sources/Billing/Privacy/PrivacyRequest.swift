@@ -86,8 +86,8 @@ package struct PrivacyRequest: Sendable, Hashable {
         self.init(
             id: try payload.uuid("request"), kind: try payload.value("kind", as: Kind.self),
             channel: try payload.value("channel", as: Channel.self),
-            receivedAt: EventTime(microseconds: try payload.time("received_at").microseconds),
-            due: EventTime(microseconds: try payload.time("due").microseconds))
+            receivedAt: try payload.eventTime("received_at"),
+            due: try payload.eventTime("due"))
     }
 }
 

@@ -25,6 +25,16 @@ package struct AccessRequest: Sendable, Hashable {
     package init(
         scope: AccessScope, reason: String, ticket: String, minutes: Int, isBreakGlass: Bool
     ) throws(StaffError) {
+        guard !isBreakGlass || scope != .readWrite else {
+            throw .refused("under break-glass nothing can be written: ask for read-only")
+        }
+        try self.init(recorded: scope, reason: reason, ticket: ticket, minutes: minutes, isBreakGlass: isBreakGlass)
+    }
+
+    /// As it may stand in the log: whether anything comes of it, the database decides.
+    private init(
+        recorded scope: AccessScope, reason: String, ticket: String, minutes: Int, isBreakGlass: Bool
+    ) throws(StaffError) {
         for (name, text) in [("reason", reason), ("ticket", ticket)] {
             guard Self.isLine(text) else {
                 throw .refused("the \(name) must be one line of 1 to \(Self.maximumTextBytes) bytes")
@@ -61,7 +71,7 @@ package struct AccessRequest: Sendable, Hashable {
         let type = EventCatalog.accessRequested
         do {
             try self.init(
-                scope: AccessScope(payload, type: type), reason: payload.string("reason"),
+                recorded: AccessScope(payload, type: type), reason: payload.string("reason"),
                 ticket: payload.string("ticket"), minutes: Int(clamping: payload.integer("minutes")),
                 isBreakGlass: payload.boolean("break_glass"))
         } catch let error as EventDecodingError {
@@ -108,7 +118,7 @@ package struct AccessGrant: Sendable, Hashable {
         reason = try payload.string("reason")
         isBreakGlass = try payload.boolean("break_glass")
         requestedBy = try payload.uuid("requested_by")
-        expiresAt = EventTime(microseconds: try payload.time("expires_at").microseconds)
+        expiresAt = try payload.eventTime("expires_at")
         role = try payload.string("role")
     }
 }

@@ -57,8 +57,7 @@ package enum AccessScope: Sendable, Hashable {
     }
 
     init(_ payload: PayloadReader, type: EventType) throws(EventDecodingError) {
-        let tenant =
-            try payload.optionalString("tenant_id") == nil ? nil : TenantID(try payload.uuid("tenant_id"))
+        let tenant = try payload.optionalUUID("tenant_id").map(TenantID.init)
         guard
             let scope = AccessScope(
                 try payload.value("scope", as: Name.self), tables: try payload.strings("tables"), tenant: tenant)

@@ -128,18 +128,6 @@ package struct StaffSessionEnd: Sendable, Hashable {
 }
 
 extension PayloadReader {
-    func eventTime(_ name: String) throws(EventDecodingError) -> EventTime {
-        EventTime(microseconds: try time(name).microseconds)
-    }
-
-    func optionalUUID(_ name: String) throws(EventDecodingError) -> UUID? {
-        try optionalString(name) == nil ? nil : try uuid(name)
-    }
-
-    func optionalInteger(_ name: String) throws(EventDecodingError) -> Int64? {
-        has(name) ? try integer(name) : nil
-    }
-
     /// Bytes in base64; none where the member is not there.
     func sealed() throws(EventDecodingError) -> [UInt8] {
         guard let text = try optionalString("sealed") else { return [] }

@@ -31,7 +31,7 @@ extension TokenEvent {
         case EventCatalog.tokenExpired:
             self = .expired(
                 try TokenReference(payload),
-                lastUsed: EventTime(microseconds: try payload.time("last_used").microseconds))
+                lastUsed: try payload.eventTime("last_used"))
         default: return nil
         }
     }

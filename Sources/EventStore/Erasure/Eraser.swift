@@ -25,7 +25,7 @@ package struct Eraser: Sendable {
     /// How long a statement may take: certifying a partition reads all of it.
     private static let patience = Duration.seconds(600)
     /// Positions between the first and the last of one certificate: as `zentriq.destroy_rows` has it.
-    private static let maximumSpan: Int64 = 1_048_576
+    package static let maximumSpan: Int64 = 1_048_576
 
     /// - Parameter configuration: with the role of retention.
     package init(

@@ -155,14 +155,10 @@ package struct LogReader: Sendable {
         try await events(tenantQuery(tenant, statement, parameters), of: tenant)
     }
 
-    /// One round trip and one transaction: the tenant is set for it alone, so row-level security lets its rows through
-    /// and no others.
+    /// One transaction, in which the tenant is set.
     package func tenantQuery(
         _ tenant: TenantID, _ statement: Statement, _ parameters: [Parameter]
     ) async throws -> Rows {
-        let results = try await pool.pipeline([
-            (Self.setTenant, [.text(tenant.rawValue.lowercaseText)]), (statement, parameters),
-        ])
-        return results[1]
+        try await pool.tenantQuery(tenant, statement, parameters)
     }
 }

@@ -63,26 +63,24 @@ package struct KeyEpochDatabase: Sendable {
     ) async throws -> Page {
         let rows = try await connection.query(
             kind.page, [.int4(log.rawValue), .int4(version), .text(after), .int4(limit)])
-        var (ids, old, new): ([String], [[UInt8]], [[UInt8]]) = ([], [], [])
+        var batch = RewrapBatch()
         var unreadable: [(id: String, reason: SealingError)] = []
-        var target = version
         for row in rows {
             let (id, wrapped) = (try row.string(0), WrappedKey(version: version, bytes: try row.bytes(1)))
             do {
-                let rewrapped = try await keys.rewrap(wrapped, of: try kind.owner(row, origin))
-                ids.append(id)
-                old.append(wrapped.bytes)
-                new.append(rewrapped.bytes)
-                target = rewrapped.version
+                batch.add(id, wrapped, try await keys.rewrap(wrapped, of: try kind.owner(row, origin)))
             } catch let error as SealingError where error == .malformed || error == .notAuthentic {
                 unreadable.append((id, error))
             }
         }
         var rewrapped = 0
-        if !ids.isEmpty {
+        if let target = batch.target {
             rewrapped = try await connection.query(
                 kind.replace,
-                [.int4(log.rawValue), .int4(target), .textArray(ids), .byteaArray(old), .byteaArray(new)]
+                [
+                    .int4(log.rawValue), .int4(target), .textArray(batch.ids), .byteaArray(batch.old),
+                    .byteaArray(batch.new),
+                ]
             ).affected
         }
         let next = rows.count < Int(limit) ? nil : try rows.last?.string(0)

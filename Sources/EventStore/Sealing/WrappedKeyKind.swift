@@ -31,63 +31,48 @@ package struct WrappedKeyKind: Sendable {
             """),
         owner: { row, log in try row.string(0) == "staff-record" ? .record(log: log) : .lookup(log: log) })
 
-    private static let subject = WrappedKeyKind(
-        name: "subject_keys",
-        page: Statement(
-            """
-            SELECT key_id::text AS id, wrapped, tenant_id, subject, key_id FROM zentriq.subject_keys
-            WHERE log_id = $1 AND kek_version = $2 AND wrapped IS NOT NULL
-                AND key_id > coalesce(nullif($3::text, '')::uuid, '00000000-0000-0000-0000-000000000000')
-            ORDER BY key_id LIMIT $4
-            """),
-        // What was destroyed meanwhile has no wrapping any more, so it is not the old one.
-        replace: Statement(
-            """
-            UPDATE zentriq.subject_keys AS k SET kek_version = $2, wrapped = n.new
-            FROM unnest($3::text[]::uuid[], $4::bytea[], $5::bytea[]) AS n (id, old, new)
-            WHERE k.log_id = $1 AND k.key_id = n.id AND k.wrapped = n.old
-            """),
-        owner: { row, log in
-            .subject(log: log, tenant: try row.uuid(2), subject: try row.uuid(3), key: try row.uuid(4))
-        })
+    // What was destroyed meanwhile has no wrapping any more, so it is not the old one.
+    private static let subject = byUUID("subject_keys", id: "key_id", owner: ["tenant_id", "subject", "key_id"]) {
+        row, log in
+        .subject(log: log, tenant: try row.uuid(2), subject: try row.uuid(3), key: try row.uuid(4))
+    }
 
-    private static let token = WrappedKeyKind(
-        name: "vault_tokens",
-        page: Statement(
-            """
-            SELECT record_id::text AS id, wrapped, tenant_id, subject, product, record_id, generation FROM zentriq.vault_tokens
-            WHERE log_id = $1 AND kek_version = $2
-                AND record_id > coalesce(nullif($3::text, '')::uuid, '00000000-0000-0000-0000-000000000000')
-            ORDER BY record_id LIMIT $4
-            """),
-        // A token that was renewed meanwhile has another key, and so another wrapping.
-        replace: Statement(
-            """
-            UPDATE zentriq.vault_tokens AS k SET kek_version = $2, wrapped = n.new
-            FROM unnest($3::text[]::uuid[], $4::bytea[], $5::bytea[]) AS n (id, old, new)
-            WHERE k.log_id = $1 AND k.record_id = n.id AND k.wrapped = n.old
-            """),
-        owner: { row, log in
-            .token(
-                TokenPlace(
-                    log: log, tenant: try row.uuid(2), subject: try row.uuid(3), product: try row.string(4),
-                    record: try row.uuid(5), generation: try row.int64(6)))
-        })
+    // A token that was renewed meanwhile has another key, and so another wrapping.
+    private static let token = byUUID(
+        "vault_tokens", id: "record_id", owner: ["tenant_id", "subject", "product", "record_id", "generation"]
+    ) { row, log in
+        .token(
+            TokenPlace(
+                log: log, tenant: try row.uuid(2), subject: try row.uuid(3), product: try row.string(4),
+                record: try row.uuid(5), generation: try row.int64(6)))
+    }
 
-    private static let member = WrappedKeyKind(
-        name: "staff_members",
-        page: Statement(
-            """
-            SELECT member::text AS id, wrapped, member, version FROM zentriq.staff_members
-            WHERE log_id = $1 AND kek_version = $2
-                AND member > coalesce(nullif($3::text, '')::uuid, '00000000-0000-0000-0000-000000000000')
-            ORDER BY member LIMIT $4
-            """),
-        replace: Statement(
-            """
-            UPDATE zentriq.staff_members AS k SET kek_version = $2, wrapped = n.new
-            FROM unnest($3::text[]::uuid[], $4::bytea[], $5::bytea[]) AS n (id, old, new)
-            WHERE k.log_id = $1 AND k.member = n.id AND k.wrapped = n.old
-            """),
-        owner: { row, log in .member(log: log, member: try row.uuid(2), version: try row.int32(3)) })
+    private static let member = byUUID("staff_members", id: "member", owner: ["member", "version"]) { row, log in
+        .member(log: log, member: try row.uuid(2), version: try row.int32(3))
+    }
+
+    /// Rows that a UUID names within the log, and that may have lost their wrapping.
+    ///
+    /// - Parameter columns: what `owner` needs, from the third column on.
+    private static func byUUID(
+        _ table: String, id: String, owner columns: [String],
+        _ owner: @escaping @Sendable (Row, String) throws -> KeyOwner
+    ) -> WrappedKeyKind {
+        WrappedKeyKind(
+            name: table,
+            page: Statement(
+                """
+                SELECT \(id)::text AS id, wrapped, \(columns.joined(separator: ", ")) FROM zentriq.\(table)
+                WHERE log_id = $1 AND kek_version = $2 AND wrapped IS NOT NULL
+                    AND \(id) > coalesce(nullif($3::text, '')::uuid, '00000000-0000-0000-0000-000000000000')
+                ORDER BY \(id) LIMIT $4
+                """),
+            replace: Statement(
+                """
+                UPDATE zentriq.\(table) AS k SET kek_version = $2, wrapped = n.new
+                FROM unnest($3::text[]::uuid[], $4::bytea[], $5::bytea[]) AS n (id, old, new)
+                WHERE k.log_id = $1 AND k.\(id) = n.id AND k.wrapped = n.old
+                """),
+            owner: owner)
+    }
 }

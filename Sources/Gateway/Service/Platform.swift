@@ -126,7 +126,7 @@ package struct Platform: Sendable {
             logger: logger)
         accessPool = configuration.access.map { PostgresPool(configuration: $0, size: 1, logger: logger) }
         recorderPool = configuration.recorder.map {
-            PostgresPool(configuration: $0.database, size: 2, logger: logger)
+            PostgresPool(configuration: $0.database, size: 3, logger: logger)
         }
         verificationPool = PostgresPool(configuration: configuration.auditor, size: 1, logger: logger)
         tenantAuditPool = PostgresPool(
@@ -287,9 +287,9 @@ package struct Platform: Sendable {
     /// What was recorded of staff.
     package var recordings: StaffRecordings { StaffRecordings(reader: audit.reader) }
 
-    /// What somebody did in a session, opened with the keys.
-    package func replay(_ session: String) async throws -> [StaffRecordings.Moment] {
-        try await recordings.replay(session, keys: configuration.keys, pool: gatewayPool)
+    /// What somebody did in a session, opened with the keys, one after the other; returns how many there were.
+    package func replay(_ session: String, _ body: (StaffRecordings.Moment) throws -> Void) async throws -> Int {
+        try await recordings.replay(session, keys: configuration.keys, pool: gatewayPool, body)
     }
 
     /// Ends accesses of staff. Nil where that is not configured.

@@ -3,6 +3,7 @@ import CanonicalJSON
 import Edge
 package import EventStore
 import Foundation
+import Outbound
 
 extension Settings {
     private static let maximumCallBacks = 16
@@ -49,7 +50,7 @@ extension Settings {
         var fields = StrictObject(object)
         let name = fields.string("name", maximumBytes: CallBack.maximumNameByteCount)
         let action = fields.enumeration("action", of: CallBackAction.self)
-        let url = fields.string("url", maximumBytes: CallBackAddress.maximumByteCount)
+        let url = fields.string("url", maximumBytes: OutboundAddress.maximumByteCount)
         let secretFile = fields.string("secret_file", maximumBytes: maximumPathBytes)
         do {
             try fields.finish()
@@ -60,7 +61,7 @@ extension Settings {
         guard let action, CallBack.isName(name) else {
             throw callBacksFailure("\(place): name must be lower-case letters, digits and hyphens")
         }
-        guard let address = CallBackAddress(url, development: development) else {
+        guard let address = OutboundAddress(url, development: development) else {
             throw callBacksFailure("\(place): url must be an https URL without credentials, query and fragment")
         }
         do {

@@ -1,8 +1,8 @@
 import AsyncHTTPClient
-import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Outbound
 package import TransparencyLog
 
 /// Asks one witness for cosignatures, c2sp.org/tlog-witness. What it answers is still to be verified.
@@ -27,10 +27,7 @@ package struct WitnessClient: Sendable {
     ///   - authorities: a file with the certificates (PEM) of the only authorities that are trusted; those of the system,
     ///     if there is none.
     package init(url: String, authorities: String? = nil) throws(WitnessClientError) {
-        guard let parsed = URL(string: url), let host = parsed.host(), !host.isEmpty, parsed.query() == nil,
-            parsed.fragment() == nil, parsed.user() == nil,
-            parsed.scheme == "https" || (parsed.scheme == "http" && ["127.0.0.1", "localhost", "::1"].contains(host))
-        else { throw .invalidAddress }
+        guard let checked = OutboundAddress(url, development: true) else { throw .invalidAddress }
         if let authorities {
             guard let trusted = try? NIOSSLCertificate.fromPEMFile(authorities), !trusted.isEmpty else {
                 throw .invalidAuthorities(authorities)
@@ -39,29 +36,26 @@ package struct WitnessClient: Sendable {
         } else {
             trusted = nil
         }
-        address = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/add-checkpoint"
+        address = (url.hasSuffix("/") ? String(checked.url.dropLast()) : checked.url) + "/add-checkpoint"
     }
 
     /// Follows no redirects, and is bounded in bytes and in time.
-    ///
-    /// A client per call: there are few, and nothing is left to be shut down.
     package func add(_ request: AddCheckpointRequest) async throws(WitnessClientError) -> Answer {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.decompression = .disabled
-        configuration.httpVersion = .http1Only
+        var tls: TLSConfiguration?
         if let trusted {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.trustRoots = .certificates(trusted)
-            configuration.tlsConfiguration = tls
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.trustRoots = .certificates(trusted)
+            tls = configuration
         }
         let body = request.encoded()
         do {
-            return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-                try await Self.withTimeout { try await Self.post(body, to: address, client) }
+            return try await Outbound.withBoundedClient(timeout: .seconds(Self.timeoutSeconds), tls: tls) { client in
+                try await Self.post(body, to: address, client)
             }
         } catch let error as WitnessClientError {
             throw error
+        } catch is Outbound.TimedOut {
+            throw .timeout
         } catch is NIOTooManyBytesError {
             throw .malformedAnswer
         } catch {
@@ -74,7 +68,7 @@ package struct WitnessClient: Sendable {
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
         request.body = .bytes(body)
-        let response = try await client.execute(request, timeout: .seconds(timeoutSeconds))
+        let response = try await client.ask(request)
         switch response.status {
         case .ok:
             let body = try await response.body.collect(upTo: CosignatureLines.maximumByteCount)
@@ -96,20 +90,6 @@ package struct WitnessClient: Sendable {
 
     private static func mediaType(of response: HTTPClientResponse) -> String? {
         response.headers.first(name: "Content-Type")?.split(separator: ";").first?.lowercased()
-    }
-
-    /// The client's own deadline ends with the response head; a body that trickles must not outlive ours.
-    private static func withTimeout(_ work: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
-        try await withThrowingTaskGroup(of: Answer.self) { group in
-            group.addTask(operation: work)
-            group.addTask {
-                try await Task.sleep(for: .seconds(timeoutSeconds))
-                throw WitnessClientError.timeout
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw WitnessClientError.timeout }
-            return first
-        }
     }
 }
 

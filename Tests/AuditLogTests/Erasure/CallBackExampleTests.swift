@@ -1,6 +1,7 @@
 import AuditLog
 import EventStore
 import Foundation
+import Outbound
 import SecretFiles
 import Testing
 
@@ -20,7 +21,7 @@ struct CallBackExampleTests {
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
-        let address = try #require(CallBackAddress(url, development: true))
+        let address = try #require(OutboundAddress(url, development: true))
         func callBack(
             _ secret: CallBackSecret, name: String = "chats", action: CallBackAction = .erase, secondsAhead: Int64 = 0
         ) -> CallBack {

@@ -6,6 +6,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Outbound
 import Testing
 
 @Suite("Call-backs", .timeLimit(.minutes(10)))
@@ -17,7 +18,7 @@ struct CallBackTests {
     ) throws -> CallBack {
         CallBack(
             name: Receiver.name, action: action,
-            address: try #require(CallBackAddress(url, development: true)),
+            address: try #require(OutboundAddress(url, development: true)),
             secret: try CallBackSecret(Receiver.secret), clock: Receiver.clock, timeout: timeout)
     }
 
@@ -200,7 +201,7 @@ struct CallBackTests {
             ("https://store.example/" + String(repeating: "a", count: 2_048), false, false),
         ])
     func addresses(url: String, production: Bool, development: Bool) {
-        #expect((CallBackAddress(url, development: false) != nil) == production)
-        #expect((CallBackAddress(url, development: true) != nil) == development)
+        #expect((OutboundAddress(url, development: false) != nil) == production)
+        #expect((OutboundAddress(url, development: true) != nil) == development)
     }
 }

@@ -111,6 +111,94 @@ struct AccessCrashTests {
         }
     }
 
+    @Test("a role whose time is over by the database's clock, and not by the service's, is no intrusion")
+    func clocks() async throws {
+        try await StaffBench.with { staff, people in
+            let id = try await staff.granted(people)
+            _ = try await staff.opened(id, people)
+            try await staff.bench.asSuperuser(
+                ("UPDATE zentriq.staff_accesses SET expires_at = $1", [.timestamptz(microsecondsSinceUnixEpoch: 0)]))
+            #expect(try await staff.database.roles().map(\.isExplained) == [false])
+            try await staff.ender.run()
+            #expect(try await staff.rosterEvents() == ["staff.enrolled", "staff.enrolled"])
+            staff.bench.clock.advance(seconds: 30 * 60)
+            for _ in 0..<2 { try await staff.ender.run() }
+            #expect(try await staff.database.roles().isEmpty)
+            #expect(try await staff.row(id)?.endReason == "expired")
+            #expect(try await staff.rosterEvents() == ["staff.enrolled", "staff.enrolled"])
+        }
+    }
+
+    @Test("a role that can't be dropped is recorded once, and goes when it can be")
+    func stuck() async throws {
+        try await StaffBench.with { staff, _ in
+            let role = try await staff.database.newRoleName()
+            let superuser = try await staff.bench.database.connect(role: .superuser)
+            try await superuser.script("CREATE ROLE \(role); CREATE SCHEMA stuck AUTHORIZATION \(role)")
+            for _ in 0..<3 { try await staff.ender.run() }
+            #expect(try await staff.database.roles().map(\.name) == [role])
+            #expect(try await staff.rosterEvents().count { $0 == "staff.role_removed" } == 1)
+            try await superuser.script("DROP SCHEMA stuck")
+            for _ in 0..<2 { try await staff.ender.run() }
+            #expect(try await staff.database.roles().isEmpty)
+            #expect(try await staff.rosterEvents().count { $0 == "staff.role_removed" } == 1)
+            await superuser.close()
+        }
+    }
+
+    @Test("an event that can't be taken in for now is not lost, and keeps no access from ending")
+    func passing() async throws {
+        try await StaffBench.with { staff, people in
+            let over = try await staff.granted(people)
+            _ = try await staff.opened(over, people)
+            let id = UUID()
+            try await staff.ledger.append(
+                [.requested(try StaffBench.request())], to: Streams.staffAccess(id), after: nil,
+                by: people[0].member.id)
+            staff.bench.clock.advance(seconds: 30 * 60)
+            let function = "FUNCTION zentriq.note_access(integer, bigint)"
+            try await staff.bench.asSuperuser((Statement("REVOKE EXECUTE ON \(function) FROM zentriq_access"), []))
+            try await staff.ender.run()
+            #expect(try await staff.database.roles().isEmpty)
+            #expect(try await staff.row(id) == nil)
+            try await staff.bench.asSuperuser((Statement("GRANT EXECUTE ON \(function) TO zentriq_access"), []))
+            try await staff.ender.run()
+            #expect(try await staff.row(id)?.state == .requested)
+            #expect(try await staff.row(over)?.state == .ended)
+            #expect(try await staff.events(over).count { $0 == "access.ended" } == 1)
+        }
+    }
+
+    @Test("an event that never can be taken in is passed over")
+    func nonsense() async throws {
+        try await StaffBench.with { staff, people in
+            // The beginning of it is missing.
+            try await staff.ledger.append(
+                [.denied], to: Streams.staffAccess(UUID()), after: nil, by: people[0].member.id)
+            let id = UUID()
+            try await staff.ledger.append(
+                [.requested(try StaffBench.request())], to: Streams.staffAccess(id), after: nil,
+                by: people[0].member.id)
+            try await staff.ender.run()
+            #expect(try await staff.row(id)?.state == .requested)
+        }
+    }
+
+    @Test("a seat that a crash left taken is emptied, and whoever was seated there since stays")
+    func unseated() async throws {
+        try await StaffBench.with { staff, people in
+            try await staff.ledger.append(
+                [.removed(seat: 2, member: people[1].member.id)], to: Streams.staffRoster, after: nil,
+                by: people[0].member.id)
+            try await staff.ender.run()
+            #expect(try await staff.desk.roster.entries().map(\.name) == ["Ada"])
+            let codes = [staff.code(people[0]), people[0].recoveryCodes[0]]
+            _ = try await staff.desk.roster.enrol(["Barbara"], algorithm: .sha1, codes: codes)
+            try await staff.freshEnder().run()
+            #expect(try await staff.desk.roster.entries().map(\.name) == ["Ada", "Barbara"])
+        }
+    }
+
     @Test("what has not ended can't be swept away from under it, and goes with its events")
     func swept() async throws {
         try await StaffBench.with { staff, people in

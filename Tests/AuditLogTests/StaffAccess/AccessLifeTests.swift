@@ -119,7 +119,7 @@ struct AccessLifeTests {
             let first = try await staff.opened(id, people)
             let connection = try await staff.logIn(first)
             let second = try await staff.opened(id, people)
-            #expect(second.role == first.role && second.password != first.password)
+            #expect(second.role == first.role && second.password.reveal() != first.password.reveal())
             await #expect(throws: PostgresError.self) { _ = try await staff.logIn(first) }
             let other = try await staff.logIn(second)
             await #expect(throws: PostgresError.self, "two at a time") { _ = try await staff.logIn(second) }
@@ -155,6 +155,63 @@ struct AccessLifeTests {
                 try await staff.desk.review(id, finding: "again", by: 2, code: staff.code(people[1]))
             }
             await connection.close()
+        }
+    }
+
+    @Test("under break-glass nothing is written, and there is one at a time until the other has reviewed it")
+    func breakGlassAgain() async throws {
+        try await StaffBench.with { staff, people in
+            #expect(throws: StaffError.self) {
+                try StaffBench.request(.readWrite, minutes: 15, isBreakGlass: true)
+            }
+            let request = try StaffBench.request(minutes: 15, isBreakGlass: true)
+            let id = try await staff.desk.request(request, by: 1, code: staff.code(people[0]))
+            await expectStaffRefusal { _ = try await staff.desk.request(request, by: 1, code: staff.code(people[0])) }
+            // It is the other one's as well, and what they approve for each other is not concerned.
+            _ = try await staff.desk.request(request, by: 2, code: staff.code(people[1]))
+            _ = try await staff.granted(people)
+            staff.bench.clock.advance(seconds: 15 * 60)
+            try await staff.ender.run()
+            #expect(try await staff.row(id)?.state == .ended)
+            await expectStaffRefusal { _ = try await staff.desk.request(request, by: 1, code: staff.code(people[0])) }
+            try await staff.desk.review(id, finding: "fine", by: 2, code: staff.code(people[1]))
+            let next = try await staff.desk.request(request, by: 1, code: staff.code(people[0]))
+            #expect(try await staff.row(next)?.state == .granted)
+        }
+    }
+
+    @Test("the database refuses the same, whoever has appended it", arguments: ["read-write", "read-only"])
+    func forgedBreakGlass(scope: String) async throws {
+        try await StaffBench.with { staff, people in
+            let member = people[0].member.id
+            if scope == "read-only" {
+                _ = try await staff.desk.request(
+                    try StaffBench.request(minutes: 15, isBreakGlass: true), by: 1, code: staff.code(people[0]))
+            }
+            let (id, role) = (UUID(), try await staff.database.newRoleName())
+            let end = staff.bench.clock.now.adding(seconds: 600).text
+            let common = #""break_glass":true,"reason":"r","scope":"\#(scope)","tables":[]"#
+            let events = [
+                (EventCatalog.accessRequested, #"{\#(common),"minutes":10,"ticket":"t"}"#),
+                (
+                    EventCatalog.accessGranted,
+                    #"{\#(common),"expires_at":"\#(end)","requested_by":"\#(member.lowercaseText)","role":"\#(role)"}"#
+                ),
+            ]
+            let stream = Streams.staffAccess(id)
+            let accepted = try await staff.bench.writer.submit(
+                Command(tenant: .system, actor: ActorHandle(member), request: nil, streams: [stream]) { draft in
+                    for (type, data) in events { draft.append(NewEvent(type, data: Array(data.utf8)), to: stream) }
+                    return Array("{}".utf8)
+                })
+            let first = try #require(accepted.position)
+            for index in 0..<2 { try await staff.database.note(LogPosition(first.rawValue + Int64(index))) }
+            #expect(try await staff.row(id)?.state == .denied)
+            await #expect(throws: PostgresError.self) {
+                _ = try await staff.database.openRole(of: id, with: PasswordVerifier(of: "x"))
+            }
+            // What was opened by the rules stays.
+            #expect(try await staff.database.accesses(all: false).count == (scope == "read-only" ? 1 : 0))
         }
     }
 

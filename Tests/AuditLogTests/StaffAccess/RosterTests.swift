@@ -25,6 +25,19 @@ struct RosterTests {
         }
     }
 
+    @Test("tells new secrets to whoever asks for them by name, and to no description")
+    func redacted() async throws {
+        try await StaffBench.with(enrolled: false) { staff, _ in
+            let enrolled = try await staff.desk.roster.enrol(["Ada", "Grace"], algorithm: .sha1, codes: [])
+            var dumped = ""
+            dump(enrolled, to: &dumped)
+            for text in ["\(enrolled)", String(reflecting: enrolled), dumped] {
+                #expect(!text.contains("otpauth"))
+                for code in enrolled.flatMap(\.recoveryCodes) { #expect(!text.contains(code.reveal())) }
+            }
+        }
+    }
+
     @Test("has no third seat, for whoever asks the database", arguments: TestDatabase.Role.allCases)
     func third(role: TestDatabase.Role) async throws {
         try await StaffBench.with { staff, _ in

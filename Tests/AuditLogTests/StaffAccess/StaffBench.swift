@@ -116,7 +116,7 @@ struct StaffBench: Sendable {
     func logIn(_ credentials: AccessDesk.Credentials) async throws -> PostgresConnection {
         var configuration = try bench.database.configuration(role: .gateway)
         configuration.user = credentials.role
-        configuration.password = credentials.password
+        configuration.password = credentials.password.reveal()
         return try await PostgresConnection.connect(configuration)
     }
 
@@ -141,8 +141,9 @@ struct Authenticator: Sendable {
 
     init(_ enrolment: StaffRoster.Enrolment) {
         member = enrolment.member
-        recoveryCodes = enrolment.recoveryCodes
-        let secret = URLComponents(string: enrolment.address)?.queryItems?.first { $0.name == "secret" }?.value ?? ""
+        recoveryCodes = enrolment.recoveryCodes.map { $0.reveal() }
+        let secret =
+            URLComponents(string: enrolment.address.reveal())?.queryItems?.first { $0.name == "secret" }?.value ?? ""
         password = OneTimePassword(algorithm: enrolment.member.algorithm, secret: Self.decode(secret))
     }
 

@@ -202,7 +202,7 @@ struct StaffRightsTests {
         try await StaffBench.with { staff, people in
             let credentials = try await staff.opened(try await staff.granted(people), people)
             var configuration = try staff.bench.database.configuration(role: .gateway)
-            (configuration.user, configuration.password) = (credentials.role, credentials.password)
+            (configuration.user, configuration.password) = (credentials.role, credentials.password.reveal())
             configuration.serverOptions = ["pgaudit.log": "none"]
             do {
                 let connection = try await PostgresConnection.connect(configuration)

@@ -95,18 +95,4 @@ struct ErasureProcessTests {
     func impossible(events: [ErasureEvent]) {
         #expect(throws: ErasureProcess.Failure.self) { try ErasureProcess(events) }
     }
-
-    @Test("keys differ by erasure, effect and store, and are the same for each try")
-    func keys() {
-        let requests = [UUID(), UUID()]
-        let effects: [ErasureEffect] = [
-            .freeze, .cancelSubscription, .destroyTokens, .deleteCaptures, .callBack(store: "a"),
-            .callBack(store: "b"), .destroyKeysAndMapping, .certify(receipts: [:]),
-        ]
-        let keys = requests.flatMap { request in effects.map { $0.idempotencyKey(of: request) } }
-        #expect(Set(keys).count == keys.count)
-        #expect(
-            ErasureEffect.certify(receipts: ["a": [1]]).idempotencyKey(of: requests[0])
-                == ErasureEffect.certify(receipts: [:]).idempotencyKey(of: requests[0]))
-    }
 }

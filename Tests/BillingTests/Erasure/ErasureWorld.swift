@@ -149,3 +149,11 @@ extension ErasureBegun {
             due: EventTime(microseconds: 0))
     }
 }
+
+extension ErasureEffect {
+    /// The same for each try, and another one for each erasure and each store.
+    fileprivate func idempotencyKey(of request: UUID) -> String {
+        if case .certify = self { return "\(request) certify" }
+        return "\(request) \(self)"
+    }
+}

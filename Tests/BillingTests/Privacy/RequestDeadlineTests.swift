@@ -25,10 +25,20 @@ struct RequestDeadlineTests {
             // Leap years, of which 2100 is none.
             ("2028-01-31T00:00:00Z", "2028-02-29T00:00:00Z"), ("2028-02-29T00:00:00Z", "2028-03-29T00:00:00Z"),
             ("2100-01-31T00:00:00Z", "2100-02-28T00:00:00Z"), ("2000-02-01T00:00:00Z", "2000-03-01T00:00:00Z"),
-            ("2026-05-31T00:00:00Z", "2026-06-30T00:00:00Z"),
+            ("2026-05-31T00:00:00Z", "2026-06-30T00:00:00Z"), ("2000-01-31T00:00:00Z", "2000-02-29T00:00:00Z"),
+            ("2028-01-30T23:59:59Z", "2028-02-29T23:59:59Z"), ("2100-02-28T00:00:00Z", "2100-03-28T00:00:00Z"),
+            // At the ends of what can be written.
+            ("1970-01-30T00:00:00.000001Z", "1970-02-28T00:00:00.000001Z"),
+            ("1970-01-01T00:00:00Z", "1970-01-31T00:00:00Z"), ("9999-11-30T00:00:00Z", "9999-12-30T00:00:00Z"),
         ])
     func due(received: String, due: String) throws {
         #expect(RequestDeadline.due(receivedAt: try time(received)).text == (try time(due)).text)
+    }
+
+    @Test("is 30 days later where the month after has no name any more")
+    func end() throws {
+        let last = try time("9999-12-31T23:59:59.999999Z")
+        #expect(RequestDeadline.due(receivedAt: last) == last.adding(seconds: 30 * 86_400))
     }
 
     @Test("is never later than 30 days and never earlier than 28, on any day of four years")

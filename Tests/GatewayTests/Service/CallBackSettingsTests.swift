@@ -1,6 +1,7 @@
 import AuditLog
 import Foundation
 import Gateway
+import Outbound
 import Testing
 
 @Suite("Settings of call-backs")

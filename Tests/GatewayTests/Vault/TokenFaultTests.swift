@@ -76,6 +76,33 @@ extension GatewayTests {
         }
 
         @Test(
+            "an answer too long to be shared loses no token",
+            arguments: [
+                // Scopes without end, one that is too long, and an access token that escaped is twice as long.
+                (String(repeating: "s ", count: 30_000), 100), (String(repeating: "x", count: 40_000), 100),
+                ("s", 16_000),
+            ])
+        func longAnswer(scope: String, length: Int) async throws {
+            let person = try await gateway.connected(to: provider)
+            let renewed = provider.grants.begin(
+                tenant: person.customer.tenant, scopes: [TestGateway.erp, "offline_access"])
+            let access = String(repeating: length > 1_000 ? "\"" : "a", count: length)
+            let answer: JSONObject = [
+                "access_token": .string(access), "expires_in": .integer(600), "refresh_token": .string(renewed),
+                "scope": .string(scope), "token_type": .string("Bearer"),
+            ]
+            provider.fail(.malformed(String(decoding: JSONValue.object(answer).canonicalBytes(), as: UTF8.self)))
+            let lease = try await gateway.lease(person)
+            #expect(lease.status == 200 && lease["access_token"] == access)
+            #expect((lease["scope"] ?? "").split(separator: " ").count <= 32)
+            #expect(try await gateway.generation(of: person.customer) == 2)
+            // What was sent before has ended at the provider: only the new one works.
+            try await gateway.forgetSharedAnswers()
+            #expect(try await gateway.lease(person).status == 200)
+            #expect(try await gateway.generation(of: person.customer) == 3)
+        }
+
+        @Test(
             "a token that has ended is destroyed, and the person has to connect anew",
             arguments: ["invalid_grant", "interaction_required", "consent_required"])
         func ended(code: String) async throws {

@@ -150,6 +150,38 @@ struct ErasureDriverTests {
         }
     }
 
+    @Test("of a tenant, waits with the keys for a person's that stores have not answered yet; then both end")
+    func tenantAndPerson() async throws {
+        try await Bench.with { bench in
+            let (client, _) = try await Self.story(bench)
+            let key = try await bench.person(of: client.tenant)
+            let tenant = try Self.request(
+                try await bench.erasures.begin(
+                    client.tenant, nil, stores: ["chats"], idempotencyKey: "1", by: Client.requester))
+            bench.clock.advance(seconds: 1)
+            let person = try await Self.begin(bench, client, stores: ["chats"])
+            var register = OpenErasures(reader: bench.auditorReader)
+            #expect(try await register.catchUp() == [person, tenant])
+
+            // The store is away when the person's asks it, and there when the tenant's does.
+            let away = try Self.driver(bench)
+            var back = away
+            back.knownReceipts = ["chats": Array(repeating: 1, count: 32)]
+            for _ in 0..<5 {
+                _ = try await away.advance(person)
+                _ = try await back.advance(tenant)
+                try await bench.buildTiles()
+            }
+            #expect(try await bench.erasures.erasure(person)?.process.stage == .capturesDeleted)
+            #expect(try await bench.erasures.erasure(tenant)?.process.stage == .storesCalledBack)
+            #expect(try await bench.subjects.person(behind: key.handle, in: client.tenant) != nil)
+
+            for request in [person, tenant] { try await Self.finish(request, bench, with: back) }
+            #expect(try await bench.subjects.person(behind: key.handle, in: client.tenant) == nil)
+            #expect(try await register.catchUp() == [])
+        }
+    }
+
     // MARK: Support
 
     /// Two tenants with three captures and a token each, and bundles that are full.
@@ -170,10 +202,10 @@ struct ErasureDriverTests {
     }
 
     /// As the service does, while tiles are built.
-    private static func finish(_ request: UUID, _ bench: Bench) async throws {
+    private static func finish(_ request: UUID, _ bench: Bench, with driver: ErasureDriver? = nil) async throws {
         var erasure: RecordedErasure?
         for _ in 0..<5 {
-            erasure = try await driver(bench).advance(request)
+            erasure = try await (driver ?? Self.driver(bench)).advance(request)
             if erasure?.process.isComplete == true { return }
             try await bench.buildTiles()
         }
@@ -184,11 +216,11 @@ struct ErasureDriverTests {
         let description: String
     }
 
-    private static func begin(_ bench: Bench, _ client: Client) async throws -> UUID {
+    private static func begin(_ bench: Bench, _ client: Client, stores: [String] = []) async throws -> UUID {
         let key = try await bench.person(of: client.tenant)
         return try request(
             await bench.erasures.begin(
-                client.tenant, key.handle, stores: [], idempotencyKey: "", by: Client.requester))
+                client.tenant, key.handle, stores: stores, idempotencyKey: "", by: Client.requester))
     }
 
     private static func request(_ accepted: Accepted) throws -> UUID {

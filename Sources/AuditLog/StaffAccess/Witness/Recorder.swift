@@ -19,6 +19,8 @@ package actor Recorder {
         package var renewal = Duration.seconds(5)
         /// How often the server itself is looked at.
         package var lookInterval = Duration.seconds(5)
+        /// How often a log file is compared with what was read of it: all of it is read again.
+        package var verifyInterval = ServerLogReader.verifyInterval
         /// How long a mark may be under way.
         package var markPatience = Duration.seconds(20)
 
@@ -78,7 +80,8 @@ package actor Recorder {
         writer = CreditLedger.RowWriter(log: log, signer: signer, pool: pool, clock: clock, signal: signal)
         self.clock = clock
         self.logger = logger
-        reader = ServerLogReader(directory: configuration.directory)
+        reader = ServerLogReader(
+            directory: configuration.directory, verifyInterval: configuration.verifyInterval)
     }
 
     /// One batch: read, compared, recorded. What fails is done again in the next round.
@@ -119,7 +122,8 @@ package actor Recorder {
         if heldSince == nil {
             if lease.cursor != cursor || cursor == nil {
                 (pending, others) = (nil, [:])
-                reader = ServerLogReader(directory: configuration.directory)
+                reader = ServerLogReader(
+                    directory: configuration.directory, verifyInterval: configuration.verifyInterval)
             }
             (cursor, state) = (lease.cursor, lease.state)
         }

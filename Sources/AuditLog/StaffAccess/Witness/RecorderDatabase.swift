@@ -97,17 +97,15 @@ extension RecorderDatabase {
     static func key(
         of log: LogID, origin: String, keys: KeyEncryptionKeys, pool: PostgresPool, isMaking: Bool
     ) async throws -> RecordKey {
-        if isMaking, try await pool.query(selectKey, [.int4(log.rawValue)]).isEmpty {
-            try await KeyEpochs(log: log, pool: pool).wrapping(with: keys) {
-                let wrapped = try await RecordKey.make(log: origin, wrappedBy: keys)
-                try await pool.query(insertKey, [.int4(log.rawValue), .int4(wrapped.version), .bytea(wrapped.bytes)])
-            }
-        }
-        guard let row = try await pool.query(selectKey, [.int4(log.rawValue)]).first else {
+        let rows = SealingKeyRows(log: log, pool: pool)
+        let wrapped =
+            isMaking
+            ? try await rows.key(.record, with: keys) { try await RecordKey.make(log: origin, wrappedBy: keys) }
+            : try await rows.key(.record)
+        guard let wrapped else {
             throw LogError.corrupt("nothing was ever recorded of staff: there is no key for it")
         }
-        return try await RecordKey(
-            unwrapping: WrappedKey(version: try row.int32(0), bytes: try row.bytes(1)), with: keys, log: origin)
+        return try await RecordKey(unwrapping: wrapped, with: keys, log: origin)
     }
 }
 
@@ -143,12 +141,5 @@ extension RecorderDatabase {
         UNION ALL SELECT 'setting of ' || CASE setrole WHEN 0 THEN 'all' ELSE setrole::regrole::text END || ' in '
                          || coalesce(datname, 'all') || ' ' || split_part(setting, '=', 1), md5(setting)
         FROM pg_db_role_setting LEFT JOIN pg_database ON pg_database.oid = setdatabase, unnest(setconfig) AS setting
-        """)
-    private static let selectKey = Statement(
-        "SELECT kek_version, wrapped FROM zentriq.sealing_keys WHERE log_id = $1 AND purpose = 'staff-record'")
-    private static let insertKey = Statement(
-        """
-        INSERT INTO zentriq.sealing_keys (log_id, purpose, kek_version, wrapped) VALUES ($1, 'staff-record', $2, $3)
-        ON CONFLICT DO NOTHING
         """)
 }

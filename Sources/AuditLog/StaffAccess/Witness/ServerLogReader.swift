@@ -11,13 +11,16 @@ actor ServerLogReader {
     static let maximumChunkBytes = 256 << 10
     static let maximumLines = 400
     private static let readBytes = 1 << 20
-    /// A file is compared with what was read of it before so often.
-    private static let verifyRounds = 60
+    /// A file is compared with what was read of it before so often: all of it is read again.
+    static let verifyInterval = Duration.seconds(600)
 
     private let thread = ConnectionThread(name: "server log")
     private let directory: String
+    private let verifyInterval: Duration
+    private let now: @Sendable () -> ContinuousClock.Instant
     private var open: OpenFile?
-    private var rounds = 0
+    /// When the open file was compared, or opened.
+    private var checkedAt: ContinuousClock.Instant
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.unownedExecutor }
 
@@ -40,8 +43,15 @@ actor ServerLogReader {
         }
     }
 
-    init(directory: String) {
+    /// - Parameter now: the time of a monotonic clock.
+    init(
+        directory: String, verifyInterval: Duration = ServerLogReader.verifyInterval,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.directory = directory
+        self.verifyInterval = verifyInterval
+        self.now = now
+        checkedAt = now()
     }
 
     deinit {
@@ -115,8 +125,7 @@ actor ServerLogReader {
             file.isGone = true
             open = file
         }
-        rounds += 1
-        if rounds.isMultiple(of: Self.verifyRounds) { check(&chunk) }
+        if checkedAt.duration(to: now()) >= verifyInterval { check(&chunk) }
     }
 
     private func begin(_ name: String, atEnd: Bool) throws(ServerLogError) {
@@ -144,6 +153,7 @@ actor ServerLogReader {
             if descriptor >= 0 { close(descriptor) }
             return nil
         }
+        checkedAt = now()
         return OpenFile(
             name: name, descriptor: descriptor, device: Int64(bitPattern: UInt64(status.st_dev)),
             inode: Int64(bitPattern: UInt64(status.st_ino)), offset: 0, hash: SHA256())
@@ -168,6 +178,7 @@ actor ServerLogReader {
     /// Whether what was read still reads as it did.
     private func check(_ chunk: inout LogChunk) {
         guard let file = open else { return }
+        defer { checkedAt = now() }
         let expected = file.cursor.digest
         open?.hash = SHA256()
         open?.offset = 0
@@ -179,7 +190,8 @@ actor ServerLogReader {
     }
 
     private func bytes(_ file: OpenFile, from offset: Int64, count: Int) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        guard count > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = max(0, pread(file.descriptor, buffer.baseAddress, count, off_t(offset)))
         }
     }
@@ -189,7 +201,8 @@ actor ServerLogReader {
     /// - Parameter isComplete: whether nothing is added to the file any more.
     private func take(_ chunk: inout LogChunk, isComplete: Bool) {
         guard let file = open else { return }
-        let available = file.size - file.offset
+        // Less than nothing, if it was cut short since it was looked at: the next round tells.
+        let available = max(0, file.size - file.offset)
         var count = Self.maximumChunkBytes
         var part: ArraySlice<UInt8> = []
         // Until there is a whole line.

@@ -31,6 +31,9 @@ package struct StaffRecordings: Sendable {
         package let text: JSONObject
     }
 
+    /// What is held at once: one event may have a text of ``ServerLogLine/maximumBytes``.
+    static let pageEvents = 64
+
     let reader: LogReader
 
     /// - Parameter reader: with a role that sees all tenants.
@@ -51,17 +54,17 @@ package struct StaffRecordings: Sendable {
     /// All sessions, in the order of their beginning; and alarms that are about none of them.
     package func sessions() async throws -> (sessions: [Summary], alerts: [StaffAlert]) {
         var sessions: [String: Summary] = [:]
-        for event in try await events(EventCatalog.sessionOpened.category) {
+        try await forEach(of: EventCatalog.sessionOpened.category) { event in
             switch event {
             case .opened(let session): sessions[session.session] = Summary(session)
-            case .statement(let statement):
-                sessions[statement.session]?.count(statement)
+            case .statement(let statement): sessions[statement.session]?.count(statement)
             case .closed(let end): sessions[end.session]?.end = end
             case .alert: break
             }
         }
         var others: [StaffAlert] = []
-        for case .alert(let alert) in try await events(EventCatalog.staffAlert.category) {
+        try await forEach(of: EventCatalog.staffAlert.category) { event in
+            guard case .alert(let alert) = event else { return }
             if let session = alert.session, sessions[session] != nil {
                 sessions[session]?.alerts.append(alert)
             } else {
@@ -71,31 +74,31 @@ package struct StaffRecordings: Sendable {
         return (sessions.values.sorted { $0.session.at < $1.session.at }, others)
     }
 
-    private func events(_ category: String) async throws -> [WitnessedEvent] {
+    /// What of it is kept is kept by `body`.
+    private func forEach(of category: String, _ body: (WitnessedEvent) throws -> Void) async throws {
         let head = try await reader.head()
-        var found: [WitnessedEvent] = []
         var (next, since) = (LogPosition(0), EventTime(microseconds: 0))
         while next < head.nextPosition {
-            let page = try await reader.all(from: next, since: since, category: category)
-            found += try page.compactMap(Self.witnessed)
-            guard page.count == LogReader.maximumPage, let last = page.last else { break }
+            let page = try await reader.all(from: next, since: since, category: category, limit: Self.pageEvents)
+            for event in page { if let witnessed = try Self.witnessed(event) { try body(witnessed) } }
+            guard page.count == Self.pageEvents, let last = page.last else { return }
             (next, since) = (LogPosition(last.position.rawValue + 1), last.recordedAt)
         }
-        return found
     }
 
-    /// What was done in a session, in time, with the texts opened. Empty if there is no such session.
+    /// What was done in a session, in time, with the texts opened, one after the other.
+    ///
+    /// - Returns: how many there were: none if there is no such session.
     package func replay(
-        _ session: String, keys: KeyEncryptionKeys, pool: PostgresPool
-    ) async throws -> [Moment] {
+        _ session: String, keys: KeyEncryptionKeys, pool: PostgresPool, _ body: (Moment) throws -> Void
+    ) async throws -> Int {
         let id = Self.id(of: session, origin: reader.origin)
         var key: RecordKey?
-        var moments: [Moment] = []
-        var next = StreamVersion(1)
+        var (count, next) = (0, StreamVersion(1))
         while true {
             let page = try await reader.stream(
-                StreamKey(.system, Streams.staffSession(id)), of: .access, from: next)
-            guard !page.isEmpty else { return moments }
+                StreamKey(.system, Streams.staffSession(id)), of: .access, from: next, limit: Self.pageEvents)
+            guard !page.isEmpty else { return count }
             let opener: RecordKey
             if let key {
                 opener = key
@@ -106,10 +109,11 @@ package struct StaffRecordings: Sendable {
             key = opener
             for event in page {
                 guard let witnessed = try Self.witnessed(event) else { continue }
-                moments.append(
+                try body(
                     Moment(event: witnessed, position: event.position, text: try Self.text(witnessed, id, opener)))
+                count += 1
             }
-            guard page.count == LogReader.maximumPage, let last = page.last else { return moments }
+            guard page.count == Self.pageEvents, let last = page.last else { return count }
             next = last.version.next
         }
     }

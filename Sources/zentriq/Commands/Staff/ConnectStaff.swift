@@ -27,7 +27,7 @@ struct ConnectStaff: AsyncParsableCommand {
             if show || options.json {
                 return printCanonical([
                     "database": .string(server.database), "expires_at": .string(credentials.expiresAt.text),
-                    "host": .string(server.host), "password": .string(credentials.password),
+                    "host": .string(server.host), "password": .string(credentials.password.reveal()),
                     "port": .integer(Int64(server.port)), "user": .string(credentials.role),
                 ])
             }

@@ -19,7 +19,7 @@ struct InteractiveClient {
         let file = folder + "/password"
         guard
             FileManager.default.createFile(
-                atPath: file, contents: Data("*:*:*:*:\(credentials.password)\n".utf8),
+                atPath: file, contents: Data("*:*:*:*:\(credentials.password.reveal())\n".utf8),
                 attributes: [.posixPermissions: 0o600])
         else { throw InputFailure(description: "\(file) can't be made") }
         // Whatever stands in the environment for other servers is not for this one.

@@ -16,12 +16,13 @@ struct ReplaySession: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
-            let moments = try await PlatformAccess.reading { try await $0.replay(session) }
-            guard !moments.isEmpty else {
-                throw StaffError.refused("there is no session \(session); see zentriq staff sessions")
+            let count = try await PlatformAccess.reading { platform in
+                try await platform.replay(session) { moment in
+                    if json { printCanonical(Self.object(moment)) } else { print(Self.line(moment)) }
+                }
             }
-            for moment in moments {
-                if json { printCanonical(Self.object(moment)) } else { print(Self.line(moment)) }
+            guard count > 0 else {
+                throw StaffError.refused("there is no session \(session); see zentriq staff sessions")
             }
         }
     }

@@ -127,13 +127,14 @@ extension StaffRoster.Enrolment {
     fileprivate func show(asJSON: Bool) {
         if asJSON {
             return printCanonical([
-                "address": .string(address), "member": .string(member.id.lowercaseText), "name": .string(name),
-                "recovery_codes": .array(recoveryCodes.map(JSONValue.string)), "seat": .integer(Int64(member.seat)),
+                "address": .string(address.reveal()), "member": .string(member.id.lowercaseText), "name": .string(name),
+                "recovery_codes": .array(recoveryCodes.map { .string($0.reveal()) }),
+                "seat": .integer(Int64(member.seat)),
             ])
         }
         print("Seat \(member.seat), \(name). For the authenticator:")
-        print("  \(address)")
+        print("  \(address.reveal())")
         print("Recovery codes, each good once, for changes of the roster:")
-        for code in recoveryCodes { print("  \(code)") }
+        for code in recoveryCodes { print("  \(code.reveal())") }
     }
 }

@@ -251,7 +251,7 @@ struct BypassTests {
                     }
                 let credentials = try await staff.opened(try await staff.granted(people, scope), people)
                 var configuration = try bench.database.configuration(role: .gateway)
-                (configuration.user, configuration.password) = (credentials.role, credentials.password)
+                (configuration.user, configuration.password) = (credentials.role, credentials.password.reveal())
                 try await body(bench, recorder, { try await staff.logIn(credentials) }, configuration)
             }
         }

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import Postgres
 import PostgresTesting
+import Testing
 
 @testable import AuditLog
 
@@ -18,6 +19,7 @@ extension Bench {
         configuration.renewal = .zero
         configuration.lookInterval = .milliseconds(200)
         configuration.markPatience = markPatience
+        configuration.verifyInterval = .seconds(2)
         return Recorder(
             configuration, log: Self.log, signer: try Self.signer, pool: pool, keys: try Self.keys, clock: .system,
             signal: signal, logger: logger)
@@ -60,7 +62,10 @@ extension Bench {
 
     func replay(_ session: String) async throws -> [StaffRecordings.Moment] {
         try await withRecorderPool { pool in
-            try await recordings().replay(session, keys: try Self.keys, pool: pool)
+            var moments: [StaffRecordings.Moment] = []
+            let count = try await recordings().replay(session, keys: try Self.keys, pool: pool) { moments.append($0) }
+            #expect(count == moments.count)
+            return moments
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import AuditLog
@@ -134,10 +135,61 @@ struct ServerLogReaderTests {
         #expect(lines.count == 1_001 - ServerLogReader.maximumLines && lines.last == long)
     }
 
+    @Test("are compared with what was read of them when it is time, however many rounds there are")
+    func compared() async throws {
+        let (folder, file, clock) = (try LogFolder(), "postgresql-1.json", Monotonic())
+        var session = LoggedSession()
+        try folder.append(session.line("a"), to: file)
+        let reader = ServerLogReader(directory: folder.path) { clock.now }
+        var (_, findings, cursor) = try await Self.drain(reader, after: nil)
+        try folder.overwrite(file, at: 80, with: "X")
+        for round in 0..<200 {
+            if round.isMultiple(of: 10) { try folder.append(session.line("b"), to: file) }
+            let chunk = try await reader.read(after: cursor)
+            (cursor, findings) = (chunk.cursor ?? cursor, findings + chunk.findings.map(\.finding))
+        }
+        #expect(findings.isEmpty)
+        clock.advance(by: ServerLogReader.verifyInterval)
+        (_, findings, cursor) = try await Self.drain(reader, after: cursor)
+        #expect(findings == [.changed])
+        clock.advance(by: ServerLogReader.verifyInterval)
+        (_, findings, cursor) = try await Self.drain(reader, after: cursor)
+        #expect(findings.isEmpty)
+    }
+
+    @Test("may be cut short while one is being compared")
+    func truncatedMeanwhile() async throws {
+        let (folder, file) = (try LogFolder(), "postgresql-1.json")
+        var session = LoggedSession()
+        try folder.append(session.line("a") + session.line("b"), to: file)
+        let clock = Monotonic()
+        let start = clock.now
+        // The clock is asked between the look at the file's size and the comparison.
+        let reader = ServerLogReader(directory: folder.path) {
+            if clock.now != start { try? folder.truncate(file, to: 10) }
+            return clock.now
+        }
+        var (_, findings, cursor) = try await Self.drain(reader, after: nil)
+        clock.advance(by: ServerLogReader.verifyInterval)
+        let chunk = try await reader.read(after: cursor)
+        #expect(chunk.lines.isEmpty && chunk.findings.map(\.finding) == [.changed])
+        (_, findings, cursor) = try await Self.drain(reader, after: chunk.cursor)
+        #expect(findings == [.shrank])
+    }
+
     @Test("that are not there are an error that says where")
     func missing() async throws {
         await #expect(throws: ServerLogError.self) {
             _ = try await ServerLogReader(directory: "/nonexistent").read(after: nil)
         }
     }
+}
+
+/// A monotonic clock that a test moves.
+private final class Monotonic: Sendable {
+    private let instant = Mutex(ContinuousClock.now)
+
+    var now: ContinuousClock.Instant { instant.withLock { $0 } }
+
+    func advance(by duration: Duration) { instant.withLock { $0 += duration } }
 }

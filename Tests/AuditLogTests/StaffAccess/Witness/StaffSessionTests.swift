@@ -26,6 +26,10 @@ struct StaffSessionTests {
                 _ = try await connection.query(
                     "SELECT size FROM zentriq.heads WHERE 'müller'::text <> $1", [.text("meier")])
                 _ = try? await connection.query("SELECT * FROM pg_authid")
+                // More than a page of what was recorded.
+                for number in 0..<StaffRecordings.pageEvents {
+                    _ = try await connection.query(Statement("SELECT \(number)::int8"))
+                }
                 await connection.close()
                 try await recorder.drain(until: { try await bench.isClosed(session) })
 
@@ -33,9 +37,11 @@ struct StaffSessionTests {
                     try await bench.recordings().sessions().sessions.first { $0.session.session == session })
                 #expect(summary.session.access == id && summary.session.role == credentials.role)
                 #expect(summary.end?.reason == .disconnected && summary.alerts.isEmpty)
+                #expect(summary.statements > StaffRecordings.pageEvents)
                 let moments = try await bench.replay(session)
                 let texts = moments.compactMap { $0.text["text"]?.stringValue }
                 #expect(texts.contains { $0.contains("müller") } && texts.contains("SELECT * FROM pg_authid"))
+                for number in 0..<StaffRecordings.pageEvents { #expect(texts.contains("SELECT \(number)::int8")) }
                 #expect(moments.contains { $0.text["parameters"]?.stringValue == "meier" })
                 #expect(
                     moments.contains {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Where a call-back goes: an `https` URL without credentials, query or fragment.
-package struct CallBackAddress: Sendable, Hashable {
+/// Where somebody else is asked: an `https` URL without credentials, query or fragment.
+package struct OutboundAddress: Sendable, Hashable {
     package static let maximumByteCount = 2_048
     private static let loopback: Set<String> = ["127.0.0.1", "localhost", "::1"]
 

@@ -1,5 +1,5 @@
 /// What a PKCS #11 module answered, or why it can't be asked.
-enum TokenError: Error, Hashable, CustomStringConvertible {
+enum CryptokiError: Error, Hashable, CustomStringConvertible {
     /// What is wrong with the configuration, the module or the token, in words.
     case unusable(String)
     /// A function and the value it returned.

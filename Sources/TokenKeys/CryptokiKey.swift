@@ -1,7 +1,7 @@
 import Sealing
 
 /// A version in a token.
-struct TokenKey: WrappingKey {
+struct CryptokiKey: WrappingKey {
     private static let nonceLength = 12
 
     let version: Int32
@@ -23,9 +23,9 @@ struct TokenKey: WrappingKey {
         let (nonce, body) = (Array(sealed.prefix(Self.nonceLength)), Array(sealed.dropFirst(Self.nonceLength)))
         do { return try await session.decrypt(body, key: label, nonce: nonce, binding: binding) } catch {
             guard let value = error.value else { throw .unavailable("\(error)") }
-            if TokenError.invalidData.contains(value) { throw .notAuthentic }
+            if CryptokiError.invalidData.contains(value) { throw .notAuthentic }
             // A module that says no more than that it failed: what is sealed is at fault if the key works otherwise.
-            guard TokenError.unspecific.contains(value), try await works() else { throw .unavailable("\(error)") }
+            guard CryptokiError.unspecific.contains(value), try await works() else { throw .unavailable("\(error)") }
             throw .notAuthentic
         }
     }
