@@ -525,7 +525,7 @@ BEGIN
 END $$;
 
 -- Whether an append holds only what this role may append: of retention, the certificates of what this transaction destroys,
--- and what they carry forward; of the recorder, what staff does. The gateway appends for everybody else.
+-- and what they carry forward; of the recorder, what staff does. The gateway appends for everybody else, and is not asked.
 CREATE FUNCTION may_append(
     p_role name, p_log_id integer, e_class text[], e_tenant uuid[], e_stream text[], e_type text[], o_key bytea[]
 ) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = zentriq, pg_temp AS $$
@@ -546,7 +546,7 @@ BEGIN
                     WHERE (class, tenant_id) IS DISTINCT FROM ('access', system_tenant())
                         OR (stream_id = 'alert' OR stream_id LIKE 'session-%') IS NOT TRUE);
         ELSE
-            RETURN true;
+            RETURN pg_has_role(p_role, 'zentriq_owner', 'MEMBER');
     END CASE;
 END $$;
 
