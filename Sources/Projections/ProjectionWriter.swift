@@ -2,6 +2,7 @@ import Billing
 import EventStore
 import Metrics
 import Postgres
+import Retention
 
 /// Moves one generation of a projection forward: rows and checkpoint in one transaction, so that a crash at any point
 /// leaves both as they were or both as they should be.
@@ -30,7 +31,8 @@ struct ProjectionWriter: Sendable {
     }
 
     private func attempt(from reader: LogReader) async throws -> Step {
-        guard let row = try await pool.query(Self.selectCheckpoint, key).first else { return .gone }
+        guard let row = try await pool.query(Self.selectCheckpoint, key + Self.sweep).first else { return .gone }
+        let sweeps = try row.int64(2)
         let start = Checkpoint(
             next: LogPosition(try row.int64(0)), recordedAt: EventTime(microseconds: try row.timestamp(1)))
         // Read first: positions are in the order of commits, so that whatever is below this one is there for good.
@@ -44,7 +46,7 @@ struct ProjectionWriter: Sendable {
             isFull
             ? page.last.map(Checkpoint.init(after:)) ?? start
             : Checkpoint(next: head.nextPosition, recordedAt: head.recordedAt)
-        _ = try await apply(page, from: start, to: end)
+        _ = try await apply(page, readAt: sweeps, from: start, to: end)
         return .moved(next: end.next, isFullPage: isFull)
     }
 
@@ -65,8 +67,11 @@ struct ProjectionWriter: Sendable {
         }
     }
 
-    /// False if the checkpoint was elsewhere than at the start: another process has moved it.
-    private func apply(_ page: [RecordedEvent], from start: Checkpoint, to end: Checkpoint) async throws -> Bool {
+    /// - Parameter sweeps: the version of the stream of certificates, from before the page was read.
+    /// - Returns: false if the checkpoint was elsewhere than at the start: another process has moved it.
+    private func apply(
+        _ page: [RecordedEvent], readAt sweeps: Int64, from start: Checkpoint, to end: Checkpoint
+    ) async throws -> Bool {
         var taken: [DecodedEvent] = []
         var parked: [(RecordedEvent, String)] = []
         let skipped = Counter(label: "projection_events_destroyed", dimensions: [("projection", projection.name)])
@@ -88,15 +93,15 @@ struct ProjectionWriter: Sendable {
             }
         }
         do {
-            return try await commit(page, taken, parked, from: start, to: end)
+            return try await commit(page, readAt: sweeps, taken, parked, from: start, to: end)
         } catch  where Self.refusal(error) != nil {
-            return try await applyOneByOne(page, taken, parked, from: start, to: end)
+            return try await applyOneByOne(page, readAt: sweeps, taken, parked, from: start, to: end)
         }
     }
 
     /// A row of the page was refused. Finds out which, parks it, and takes the others.
     private func applyOneByOne(
-        _ page: [RecordedEvent], _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)],
+        _ page: [RecordedEvent], readAt sweeps: Int64, _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)],
         from start: Checkpoint, to end: Checkpoint
     ) async throws -> Bool {
         var reached = start
@@ -105,19 +110,23 @@ struct ProjectionWriter: Sendable {
             let ownParked = parked.filter { $0.0.position == event.position }
             let next = Checkpoint(after: event)
             do {
-                guard try await commit([event], own, ownParked, from: reached, to: next) else { return false }
+                guard try await commit([event], readAt: sweeps, own, ownParked, from: reached, to: next) else {
+                    return false
+                }
             } catch {
                 guard let reason = Self.refusal(error) else { throw error }
-                guard try await commit([event], [], [(event, reason)], from: reached, to: next) else { return false }
+                guard try await commit([event], readAt: sweeps, [], [(event, reason)], from: reached, to: next) else {
+                    return false
+                }
             }
             reached = next
         }
-        return reached.next == end.next ? true : try await commit([], [], [], from: reached, to: end)
+        return reached.next == end.next ? true : try await commit([], readAt: sweeps, [], [], from: reached, to: end)
     }
 
     /// - Parameter page: all events of the class between two positions.
     private func commit(
-        _ page: [RecordedEvent], _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)],
+        _ page: [RecordedEvent], readAt sweeps: Int64, _ taken: [DecodedEvent], _ parked: [(RecordedEvent, String)],
         from start: Checkpoint, to end: Checkpoint
     ) async throws -> Bool {
         let (projection, generation, key) = (projection, generation, key)
@@ -130,8 +139,10 @@ struct ProjectionWriter: Sendable {
                         .timestamptz(microsecondsSinceUnixEpoch: end.recordedAt.microseconds),
                     ])
                 guard moved.affected == 1 else { return false }
-                // Whoever destroys events holds the checkpoint meanwhile: what is there now is there until the commit.
-                if let first = page.first, let last = page.last {
+                // Whoever destroys events holds the checkpoint meanwhile, and certifies it in the same transaction: what is
+                // there now is there until the commit.
+                let newest = try connection.run(Self.selectSweeps, [.int4(generation.log.rawValue)] + Self.sweep)
+                if try newest.only().int64(0) != sweeps, let first = page.first, let last = page.last {
                     let present = try connection.run(
                         Self.countPresent,
                         [
@@ -166,10 +177,19 @@ struct ProjectionWriter: Sendable {
         [.int4(generation.log.rawValue), .text(projection.name), .int4(generation.number)]
     }
 
+    private static var sweep: [Parameter] { [.uuid(TenantID.system.rawValue), .text(Streams.sweep.name)] }
+
     private static let selectCheckpoint = Statement(
         """
-        SELECT next_position, recorded_at FROM zentriq.projections
-        WHERE log_id = $1 AND name = $2 AND generation = $3
+        SELECT next_position, recorded_at, (
+            SELECT coalesce(max(version), 0) FROM zentriq.streams
+            WHERE log_id = $1 AND tenant_id = $4 AND stream_id = $5)
+        FROM zentriq.projections WHERE log_id = $1 AND name = $2 AND generation = $3
+        """)
+    private static let selectSweeps = Statement(
+        """
+        SELECT coalesce(max(version), 0) FROM zentriq.streams
+        WHERE log_id = $1 AND tenant_id = $2 AND stream_id = $3
         """)
     private static let moveCheckpoint = Statement(
         """
