@@ -46,6 +46,8 @@ package final class StateFolder: Sendable {
     }
 
     deinit {
+        // A child process that is just being started has the descriptor too, until it is another program.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

@@ -20,7 +20,9 @@ extension LogTracker {
     /// To be called when a mark came back that was made after the view was taken: by then everything that was in the view
     /// has been in the log.
     mutating func compare(_ view: ServerView, at time: EventTime) {
-        let unseen = Set(view.sessions.keys.filter { state.sessions[$0]?.isOpen != true })
+        // One that was there when the view was taken may have ended before the mark was made.
+        let ended = Set(state.ended.map(\.session))
+        let unseen = Set(view.sessions.keys.filter { state.sessions[$0]?.isOpen != true && !ended.contains($0) })
         for session in unseen.subtracting(state.unseen).sorted() {
             alert(.sessionNotInLog, view.sessions[session] ?? "", at: time, session: session)
         }

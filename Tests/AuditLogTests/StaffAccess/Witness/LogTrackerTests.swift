@@ -158,6 +158,15 @@ struct LogTrackerTests {
         #expect(Self.kinds(tracker) == ["session-not-in-log"])
     }
 
+    @Test("a session that was looked at and ended before the mark was made is in the log")
+    func endedMeanwhile() {
+        var (tracker, session) = (Self.tracker(), LoggedSession())
+        Self.take(session.opened() + session.closed(), &tracker)
+        tracker.compare(
+            ServerView(sessions: [session.session: LoggedSession.role], snapshot: [:]), at: Self.now)
+        #expect(Self.kinds(tracker) == ["opened", "closed disconnected 0"])
+    }
+
     @Test("a session that is gone without a word is told, and closed, the second time it is missed")
     func lost() {
         var (tracker, session) = (Self.tracker(), LoggedSession())
